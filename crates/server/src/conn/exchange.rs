@@ -1,0 +1,151 @@
+//! One request with the application: from a parsed head to the response that hyper writes.
+
+use super::body::ServedBody;
+use super::link::Link;
+use super::pace;
+use crate::App;
+use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderValue, StatusCode};
+use hyperserve_core::problem::{Format, rerender};
+use hyperserve_core::{Body, IntoResponse, Problem, Request, Response};
+use pin_project_lite::pin_project;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+use tower_service::Service;
+
+/// What the exchange needs to know of the request once the application has it.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) link: Arc<Link>,
+    pub(crate) started: Instant,
+    pub(crate) format: Format,
+    pub(crate) head: bool,
+    /// HTTP/1: this response ends the connection.
+    pub(crate) last: bool,
+    pub(crate) http2: bool,
+}
+
+pin_project! {
+    #[project = StepProj]
+    enum Step<A, F> {
+        /// The application is not ready yet.
+        Asking { app: A, request: Option<Request<Body>> },
+        Running { #[pin] future: F },
+    }
+}
+
+pin_project! {
+    /// Calls the application, contains its panics, and finishes its response.
+    #[must_use = "futures do nothing unless polled"]
+    pub(crate) struct Exchange<A: Service<Request<Body>>> {
+        #[pin]
+        step: Step<A, A::Future>,
+        asked: Option<Asked>,
+    }
+}
+
+impl<A: App> Exchange<A> {
+    pub(crate) fn new(app: A, request: Request<Body>, asked: Asked) -> Self {
+        Self { step: Step::Asking { app, request: Some(request) }, asked: Some(asked) }
+    }
+}
+
+impl<A: App> Future for Exchange<A> {
+    type Output = Response<ServedBody>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.as_mut().poll_application(cx)));
+        let response = match outcome {
+            Ok(polled) => ready!(polled),
+            Err(_) => panicked(),
+        };
+        match self.project().asked.take() {
+            Some(asked) => Poll::Ready(asked.finish(response)),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl<A: App> Exchange<A> {
+    fn poll_application(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response<Body>> {
+        loop {
+            let mut this = self.as_mut().project();
+            let future = match this.step.as_mut().project() {
+                StepProj::Running { future } => {
+                    return future.poll(cx).map(|response| response.unwrap_or_else(|never| match never {}));
+                }
+                StepProj::Asking { app, request } => {
+                    if let Err(never) = ready!(app.poll_ready(cx)) {
+                        match never {}
+                    }
+                    let Some(request) = request.take() else { return Poll::Pending };
+                    app.call(request)
+                }
+            };
+            this.step.set(Step::Running { future });
+        }
+    }
+}
+
+/// Row 16 of the safe defaults: one request gets a 500, the connection and the server live.
+fn panicked() -> Response<Body> {
+    tracing::error!("a handler panicked; its request is answered with 500");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}
+
+/// A response that hyper cannot write: an interim status from a handler (RFC 9110 §15.2).
+fn misused_interim(status: StatusCode) -> Response<Body> {
+    tracing::error!(%status, "a handler answered with an interim status; its request is answered with 500");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}
+
+impl Asked {
+    fn finish(self, mut response: Response<Body>) -> Response<ServedBody> {
+        if response.extensions().get::<Problem>().is_some() {
+            response = rerender(response, self.format);
+        }
+        let status = response.status();
+        if status.is_informational() && (self.http2 || status != StatusCode::SWITCHING_PROTOCOLS) {
+            response = misused_interim(status);
+        }
+        let metrics = &self.link.scope.metrics;
+        metrics.answered(response.status(), self.started.elapsed());
+        if self.http2 { self.finish_http2(response) } else { self.finish_http1(response) }
+    }
+
+    /// Answers in the application's place.
+    #[cfg(feature = "http2")]
+    pub(crate) fn refuse(self, fault: crate::http1::Fault, response: Response<Body>) -> Response<ServedBody> {
+        self.link.scope.metrics.refused(fault);
+        let response = rerender(response, self.format);
+        self.finish_http2(response)
+    }
+
+    fn finish_http1(self, mut response: Response<Body>) -> Response<ServedBody> {
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            self.link.become_tunnel();
+        } else if self.last || self.link.scope.drain.is_draining() {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response.map(|body| ServedBody::new(body, Some(self.link), None))
+    }
+
+    /// hyper leaves HEAD, 204 and 304 on HTTP/2 to the service (RFC 9110 §9.3.2, §15.3.5, §15.4.5).
+    fn finish_http2(self, mut response: Response<Body>) -> Response<ServedBody> {
+        let status = response.status();
+        let without_body = status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED;
+        let length = http_body::Body::size_hint(response.body()).exact();
+        if let Some(length) = length.filter(|_| self.head && !without_body) {
+            response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
+        }
+        response.headers_mut().remove(TRANSFER_ENCODING);
+        if self.head || without_body {
+            *response.body_mut() = Body::empty();
+        }
+        response.map(|body| ServedBody::new(body, None, pace::current()))
+    }
+}

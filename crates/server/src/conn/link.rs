@@ -1,0 +1,141 @@
+//! What the layers of one connection share: deadlines, the request in flight, and the worker it belongs to.
+
+use super::clock::{self, Millis};
+use super::scope::Scope;
+use super::timers::{self, Side, Timers};
+use crate::http1::Fault;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
+use std::task::Context;
+use std::time::Duration;
+
+/// One open connection. Counted as open until the last clone is gone, upgraded connections included.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) scope: Arc<Scope>,
+    pub(crate) timers: Arc<Timers>,
+    slot: usize,
+    address: Option<IpAddr>,
+    /// HTTP/1: requests handed to the application so far, refused ones included.
+    calls: AtomicU32,
+    /// HTTP/1: the number of the request that is refused, 0 for none, and why.
+    refused: AtomicU32,
+    fault: AtomicU8,
+    /// HTTP/1: a request is with the application, or its response is not written yet.
+    busy: AtomicBool,
+    /// HTTP/1: the connection has become another protocol's.
+    tunnel: AtomicBool,
+    /// HTTP/2: streams with a task.
+    streams: AtomicU32,
+}
+
+impl Link {
+    /// `address` is counted against the cap per address, and given back on drop.
+    pub(crate) fn new(scope: Arc<Scope>, address: Option<IpAddr>) -> Arc<Self> {
+        let timers = Arc::new(Timers::default());
+        let slot = scope.sweep.join(Arc::clone(&timers));
+        scope.metrics.connection_opened();
+        Arc::new(Self {
+            scope,
+            timers,
+            slot,
+            address,
+            calls: AtomicU32::new(0),
+            refused: AtomicU32::new(0),
+            fault: AtomicU8::new(0),
+            busy: AtomicBool::new(false),
+            tunnel: AtomicBool::new(false),
+            streams: AtomicU32::new(0),
+        })
+    }
+
+    /// Sets a deadline `timeout` from now, or none when it is zero.
+    pub(crate) fn arm(&self, side: Side, timeout: Duration) {
+        match timers::after(timeout) {
+            Some(at) => self.arm_at(side, at),
+            None => self.timers.clear(side),
+        }
+    }
+
+    pub(crate) fn arm_at(&self, side: Side, at: Millis) {
+        self.timers.set(side, at);
+        self.scope.sweep.expect(at);
+    }
+
+    /// While draining, when an idle connection stops waiting for a request.
+    pub(crate) fn drain_idle_at(&self) -> Option<Millis> {
+        let since = self.scope.drain.since()?;
+        Some(since.saturating_add(self.scope.limits.drain_idle_grace.as_millis() as Millis).max(1))
+    }
+
+    /// Whether a draining connection has waited long enough.
+    pub(crate) fn is_drain_idle_over(&self) -> bool {
+        self.drain_idle_at().is_some_and(|at| at <= clock::now())
+    }
+
+    pub(crate) fn register(&self, cx: &Context<'_>) {
+        self.timers.register(cx.waker());
+    }
+
+    /// Marks the next head as one that the service refuses; heads are counted from 1.
+    pub(crate) fn refuse(&self, head: u32, fault: Fault) {
+        self.fault.store(fault as u8, Relaxed);
+        self.refused.store(head, Relaxed);
+    }
+
+    /// Counts a request in; `Err` when it is the one to refuse.
+    pub(crate) fn begin(&self) -> Result<u32, Fault> {
+        let call = self.calls.load(Relaxed).wrapping_add(1);
+        self.calls.store(call, Relaxed);
+        self.busy.store(true, Relaxed);
+        if self.refused.load(Relaxed) == call {
+            return Err(Fault::ALL[usize::from(self.fault.load(Relaxed))]);
+        }
+        Ok(call)
+    }
+
+    /// The response is written, or given up.
+    pub(crate) fn finish(&self) {
+        self.busy.store(false, Relaxed);
+    }
+
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy.load(Relaxed)
+    }
+
+    pub(crate) fn become_tunnel(&self) {
+        self.tunnel.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_tunnel(&self) -> bool {
+        self.tunnel.load(Relaxed)
+    }
+
+    /// Counts a stream in (HTTP/2).
+    pub(crate) fn stream_opened(&self) {
+        self.streams.fetch_add(1, Relaxed);
+    }
+
+    /// Counts a stream out; the connection looks again whether it is idle.
+    pub(crate) fn stream_closed(&self) {
+        if self.streams.fetch_sub(1, Relaxed) == 1 {
+            self.timers.wake();
+        }
+    }
+
+    pub(crate) fn has_streams(&self) -> bool {
+        self.streams.load(Relaxed) != 0
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.scope.sweep.leave(self.slot);
+        self.scope.metrics.connection_closed();
+        if let Some(address) = self.address {
+            self.scope.addresses.release(address);
+        }
+        self.scope.room.notify_one();
+    }
+}

@@ -1,0 +1,36 @@
+//! One connection, from the socket to the service.
+
+mod addresses;
+mod batch;
+mod body;
+mod clock;
+mod deadline;
+mod deadlined;
+mod detect;
+mod drive;
+mod exchange;
+mod http1;
+#[cfg(feature = "http2")]
+mod http2;
+mod link;
+mod pace;
+mod proxy;
+mod rewind;
+mod scope;
+mod socket;
+mod stall;
+mod sweep;
+mod timers;
+mod transport;
+
+pub(crate) use self::addresses::Addresses;
+pub(crate) use self::batch::{Batching, flush_batch};
+pub(crate) use self::body::ServedBody;
+pub(crate) use self::deadline::Deadline;
+pub(crate) use self::drive::{Manners, serve_socket, serve_stream};
+pub(crate) use self::exchange::{Asked, Exchange};
+pub(crate) use self::link::Link;
+pub(crate) use self::pace::{Pace, within};
+pub(crate) use self::scope::{Drain, Scope};
+pub(crate) use self::socket::Socket;
+pub(crate) use self::timers::Side;

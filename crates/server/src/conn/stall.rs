@@ -1,0 +1,112 @@
+//! The write side's deadline: a peer that does not read is cut.
+
+use super::link::Link;
+use super::timers::Side;
+use std::io::{self, ErrorKind, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// Fails writes that have made no progress for `write_stall_timeout`, and everything once the connection is cut.
+#[derive(Debug)]
+pub(crate) struct Stall<T> {
+    io: T,
+    link: Arc<Link>,
+}
+
+impl<T> Stall<T> {
+    pub(crate) fn new(io: T, link: Arc<Link>) -> Self {
+        Self { io, link }
+    }
+
+    /// Notes whether a write made progress.
+    fn watch<R>(&self, cx: &Context<'_>, outcome: Poll<io::Result<R>>) -> Poll<io::Result<R>> {
+        let timers = &self.link.timers;
+        if outcome.is_ready() {
+            if timers.is_set(Side::Write) {
+                timers.clear(Side::Write);
+            }
+            return outcome;
+        }
+        if self.link.is_tunnel() {
+            self.link.register(cx);
+            return self.unless_cut(Poll::Pending);
+        }
+        if !timers.is_set(Side::Write) {
+            self.link.arm(Side::Write, self.link.scope.limits.write_stall_timeout);
+        } else if timers.is_due(Side::Write) {
+            self.link.scope.metrics.write_stalled();
+            return Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "the peer does not read")));
+        }
+        outcome
+    }
+
+    fn count(&self, outcome: &Poll<io::Result<usize>>) {
+        if let Poll::Ready(Ok(n)) = outcome {
+            self.link.scope.metrics.sent(*n);
+        }
+    }
+
+    /// An upgraded connection lives in the application's task, where only its own reads and writes can end it.
+    fn unless_cut<R>(&self, outcome: Poll<io::Result<R>>) -> Poll<io::Result<R>> {
+        if outcome.is_pending() && self.link.scope.drain.is_cutting() {
+            return Poll::Ready(Err(io::Error::new(
+                ErrorKind::ConnectionAborted,
+                "the server is shutting down",
+            )));
+        }
+        outcome
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Stall<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let outcome = Pin::new(&mut self.io).poll_read(cx, buf);
+        if outcome.is_ready() {
+            self.link.scope.metrics.received(buf.filled().len() - before);
+        }
+        if outcome.is_pending() && self.link.is_tunnel() {
+            self.link.register(cx);
+            return self.unless_cut(outcome);
+        }
+        outcome
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Stall<T> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.io).poll_write(cx, bytes);
+        self.count(&outcome);
+        self.watch(cx, outcome)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
+        self.count(&outcome);
+        self.watch(cx, outcome)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = Pin::new(&mut self.io).poll_flush(cx);
+        self.watch(cx, outcome)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = Pin::new(&mut self.io).poll_shutdown(cx);
+        self.watch(cx, outcome)
+    }
+}

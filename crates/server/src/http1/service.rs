@@ -1,0 +1,104 @@
+//! What hyper calls for each HTTP/1 request.
+
+use super::fault::Fault;
+use crate::App;
+use crate::conn::{Asked, Exchange, Link, ServedBody};
+use crate::redirect::Redirect;
+use http::HeaderValue;
+use http::Method;
+use http::header::CONNECTION;
+use hyper::body::Incoming;
+use hyperserve_core::problem::Format;
+use hyperserve_core::{Body, IntoResponse, Problem, Request, RequestContext, Response};
+use pin_project_lite::pin_project;
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+#[derive(Debug)]
+pub(crate) struct Http1Service<A> {
+    app: A,
+    link: Arc<Link>,
+    context: RequestContext,
+    redirect: Option<Arc<Redirect>>,
+}
+
+impl<A> Http1Service<A> {
+    pub(crate) fn new(
+        app: A,
+        link: Arc<Link>,
+        context: RequestContext,
+        redirect: Option<Arc<Redirect>>,
+    ) -> Self {
+        Self { app, link, context, redirect }
+    }
+}
+
+impl<A: App> hyper::service::Service<Request<Incoming>> for Http1Service<A> {
+    type Response = Response<ServedBody>;
+    type Error = Infallible;
+    type Future = Http1Future<A>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let started = Instant::now();
+        let call = match self.link.begin() {
+            Ok(call) => call,
+            Err(fault) => {
+                return Http1Future::Refused { answer: Some(refusal(fault, Arc::clone(&self.link))) };
+            }
+        };
+        if let Some(redirect) = &self.redirect {
+            let answer = redirect.answer(request.uri(), request.headers());
+            return Http1Future::Refused { answer: Some(last(answer, Arc::clone(&self.link))) };
+        }
+        let (mut parts, incoming) = request.into_parts();
+        let cap = self.link.scope.limits.max_requests_per_connection;
+        let asked = Asked {
+            link: Arc::clone(&self.link),
+            started,
+            format: Format::negotiate(&parts.headers),
+            head: parts.method == Method::HEAD,
+            last: cap > 0 && call as usize >= cap,
+            http2: false,
+        };
+        parts.extensions.insert(self.context.clone().with_started(started));
+        let request = Request::from_parts(parts, Body::from(incoming));
+        Http1Future::Asked { exchange: Exchange::new(self.app.clone(), request, asked) }
+    }
+}
+
+fn refusal(fault: Fault, link: Arc<Link>) -> Response<ServedBody> {
+    last(Problem::new(fault.status()).with_detail(fault.detail()).into_response(), link)
+}
+
+/// An answer after which the connection closes.
+fn last(mut response: Response<Body>, link: Arc<Link>) -> Response<ServedBody> {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response.map(|body| ServedBody::new(body, Some(link), None))
+}
+
+pin_project! {
+    /// The answer to one HTTP/1 request.
+    #[project = Http1FutureProj]
+    #[must_use = "futures do nothing unless polled"]
+    pub(crate) enum Http1Future<A: App> {
+        Asked { #[pin] exchange: Exchange<A> },
+        Refused { answer: Option<Response<ServedBody>> },
+    }
+}
+
+impl<A: App> Future for Http1Future<A> {
+    type Output = Result<Response<ServedBody>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project() {
+            Http1FutureProj::Asked { exchange } => exchange.poll(cx).map(Ok),
+            Http1FutureProj::Refused { answer } => {
+                answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer)))
+            }
+        }
+    }
+}

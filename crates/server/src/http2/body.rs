@@ -1,0 +1,61 @@
+//! An HTTP/2 request body with the deadline that the guard keeps for HTTP/1.
+
+use crate::conn::{Deadline, Scope};
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use hyperserve_core::BoxError;
+use std::io::{Error, ErrorKind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// Fails when the peer sends nothing for `body_idle_timeout` while the body is read.
+#[derive(Debug)]
+pub(super) struct TimedBody {
+    incoming: Incoming,
+    scope: Arc<Scope>,
+    deadline: Deadline,
+}
+
+impl TimedBody {
+    pub(super) fn new(incoming: Incoming, scope: Arc<Scope>) -> Self {
+        Self { incoming, deadline: Deadline::new(Arc::clone(&scope)), scope }
+    }
+}
+
+impl Body for TimedBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = &mut *self;
+        match Pin::new(&mut this.incoming).poll_frame(cx) {
+            Poll::Ready(frame) => {
+                this.deadline.clear();
+                Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+            }
+            Poll::Pending if this.deadline.is_due() => {
+                this.scope.metrics.body_timed_out();
+                Poll::Ready(Some(Err(Error::new(ErrorKind::TimedOut, "no request body in time").into())))
+            }
+            Poll::Pending => {
+                if !this.deadline.is_armed() {
+                    this.deadline.arm(this.scope.limits.body_idle_timeout, cx.waker());
+                }
+                Poll::Pending
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
+    }
+}

@@ -1,0 +1,237 @@
+//! A watch over the frames a peer sends: how many are cheap to send and dear to read, and whether a header block is
+//! under way.
+//!
+//! h2 bounds CONTINUATION, resets and empty DATA; PING, SETTINGS, PRIORITY, WINDOW_UPDATE and unknown frames are
+//! unlimited in it, and a header block has no deadline. Only frame headers are looked at (RFC 9113 §4.1).
+
+use crate::conn::{Link, Side};
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+const PREFACE_LEN: u32 = 24;
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const CONTINUATION: u8 = 9;
+const END_HEADERS: u8 = 4;
+/// Control frames that a request or a data frame pays for: a client answers data with WINDOW_UPDATE, twice.
+const PAID: i64 = 4;
+/// Seconds of control frames that may come at once.
+const BURST: i64 = 10;
+
+/// What the connection's driver asks the watch.
+#[derive(Debug, Default)]
+pub(crate) struct Watched {
+    in_head: AtomicBool,
+}
+
+impl Watched {
+    pub(crate) fn is_in_head(&self) -> bool {
+        self.in_head.load(Relaxed)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct FrameWatch<T> {
+    io: T,
+    link: Arc<Link>,
+    watched: Arc<Watched>,
+    counter: Counter,
+}
+
+/// The frame headers in a run of bytes.
+#[derive(Debug)]
+struct Counter {
+    header: [u8; 9],
+    have: usize,
+    /// Bytes of the preface, then of the current frame, still to come.
+    left: u32,
+    /// A header block waits for its end.
+    open_block: bool,
+    budget: i64,
+    since: std::time::Instant,
+    per_second: i64,
+}
+
+impl Counter {
+    fn new(per_second: u32) -> Self {
+        let per_second = i64::from(per_second);
+        Self {
+            header: [0; 9],
+            have: 0,
+            left: PREFACE_LEN,
+            open_block: false,
+            budget: per_second * BURST,
+            since: std::time::Instant::now(),
+            per_second,
+        }
+    }
+
+    /// Walks over bytes; false when the peer floods.
+    fn advance(&mut self, mut bytes: &[u8]) -> bool {
+        while !bytes.is_empty() {
+            if self.left > 0 {
+                let step = (self.left as usize).min(bytes.len());
+                self.left -= step as u32;
+                bytes = &bytes[step..];
+                continue;
+            }
+            let step = (9 - self.have).min(bytes.len());
+            self.header[self.have..self.have + step].copy_from_slice(&bytes[..step]);
+            self.have += step;
+            bytes = &bytes[step..];
+            if self.have == 9 {
+                self.have = 0;
+                if !self.frame() {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    fn frame(&mut self) -> bool {
+        let [a, b, c, kind, flags, ..] = self.header;
+        self.left = u32::from_be_bytes([0, a, b, c]);
+        match kind {
+            HEADERS | CONTINUATION => {
+                self.open_block = flags & END_HEADERS == 0;
+                self.budget = (self.budget + PAID).min(self.per_second * BURST);
+                true
+            }
+            DATA => {
+                self.budget = (self.budget + PAID).min(self.per_second * BURST);
+                true
+            }
+            _ => self.spend(),
+        }
+    }
+
+    fn spend(&mut self) -> bool {
+        self.budget -= 1;
+        if self.budget >= 0 || self.per_second == 0 {
+            return true;
+        }
+        let seconds = self.since.elapsed();
+        self.since = std::time::Instant::now();
+        let earned = (seconds.as_secs_f64() * self.per_second as f64) as i64;
+        self.budget = earned.min(self.per_second * BURST);
+        self.budget > 0
+    }
+
+    /// A header block, or a frame that may be one, has begun and not ended.
+    fn is_in_head(&self) -> bool {
+        let kind = self.header[3];
+        self.open_block || self.have > 0 || (self.left > 0 && matches!(kind, HEADERS | CONTINUATION))
+    }
+}
+
+impl<T> FrameWatch<T> {
+    pub(crate) fn new(io: T, link: Arc<Link>) -> (Self, Arc<Watched>) {
+        let watched = Arc::new(Watched::default());
+        let counter = Counter::new(link.scope.limits.h2_max_control_frames);
+        (Self { io, link, watched: Arc::clone(&watched), counter }, watched)
+    }
+
+    /// False when the connection must end.
+    fn note(&mut self, bytes: &[u8]) -> bool {
+        let fine = self.counter.advance(bytes);
+        let in_head = self.counter.is_in_head();
+        if in_head != self.watched.in_head.swap(in_head, Relaxed) {
+            // The driver arms the deadline of a head once; the end of a block disarms it.
+            self.link.timers.clear(Side::Read);
+        }
+        if !fine {
+            self.link.scope.metrics.flooded();
+        }
+        fine
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for FrameWatch<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let start = buf.filled().len();
+        ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
+        if self.note(&buf.filled()[start..]) {
+            return Poll::Ready(Ok(()));
+        }
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "too many control frames")))
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for FrameWatch<T> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(kind: u8, flags: u8, len: usize) -> Vec<u8> {
+        let mut bytes = vec![0, (len >> 8) as u8, len as u8, kind, flags, 0, 0, 0, 1];
+        bytes.resize(9 + len, 0);
+        bytes
+    }
+
+    fn started(per_second: u32) -> Counter {
+        let mut counter = Counter::new(per_second);
+        assert!(counter.advance(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
+        counter
+    }
+
+    #[test]
+    fn a_header_block_is_open_until_its_last_frame() {
+        let mut counter = started(10);
+        assert!(!counter.is_in_head());
+        counter.advance(&frame(HEADERS, 0, 5));
+        assert!(counter.is_in_head());
+        let last = frame(CONTINUATION, END_HEADERS, 5);
+        counter.advance(&last[..12]);
+        assert!(counter.is_in_head());
+        counter.advance(&last[12..]);
+        assert!(!counter.is_in_head());
+    }
+
+    #[test]
+    fn control_frames_run_out_and_requests_pay_for_some() {
+        let ping = frame(6, 0, 8);
+        let mut counter = started(10);
+        let sent = (0..1000).take_while(|_| counter.advance(&ping)).count();
+        assert!((100..110).contains(&sent), "{sent}");
+
+        let mut counter = started(10);
+        for _ in 0..1000 {
+            assert!(counter.advance(&frame(HEADERS, END_HEADERS, 5)));
+            assert!(counter.advance(&ping) && counter.advance(&ping));
+        }
+    }
+}

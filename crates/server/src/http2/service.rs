@@ -1,0 +1,90 @@
+//! What hyper calls for each HTTP/2 request.
+
+use super::body::TimedBody;
+use super::check::{Verdict, check};
+use crate::App;
+use crate::conn::{Asked, Exchange, Link, ServedBody};
+use crate::http1::Fault;
+use http::Method;
+use http_body::Body as _;
+use hyper::body::Incoming;
+use hyperserve_core::problem::Format;
+use hyperserve_core::{Body, IntoResponse, Problem, Request, RequestContext, Response};
+use pin_project_lite::pin_project;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+#[derive(Debug)]
+pub(crate) struct Http2Service<A> {
+    app: A,
+    link: Arc<Link>,
+    context: RequestContext,
+}
+
+impl<A> Http2Service<A> {
+    pub(crate) fn new(app: A, link: Arc<Link>, context: RequestContext) -> Self {
+        Self { app, link, context }
+    }
+}
+
+impl<A: App> hyper::service::Service<Request<Incoming>> for Http2Service<A> {
+    type Response = Response<ServedBody>;
+    type Error = h2::Error;
+    type Future = Http2Future<A>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let started = Instant::now();
+        let (mut parts, incoming) = request.into_parts();
+        let asked = Asked {
+            link: Arc::clone(&self.link),
+            started,
+            format: Format::negotiate(&parts.headers),
+            head: parts.method == Method::HEAD,
+            last: false,
+            http2: true,
+        };
+        match check(&parts, &self.link.scope.rules) {
+            Ok(()) => {}
+            Err(Verdict::Reset) => return Http2Future::Reset,
+            Err(Verdict::Refuse(fault)) => return Http2Future::Refused { answer: Some((fault, asked)) },
+        }
+        parts.extensions.insert(self.context.clone().with_started(started));
+        let body = if incoming.is_end_stream() {
+            Body::empty()
+        } else {
+            Body::new(TimedBody::new(incoming, Arc::clone(&self.link.scope)))
+        };
+        Http2Future::Asked {
+            exchange: Exchange::new(self.app.clone(), Request::from_parts(parts, body), asked),
+        }
+    }
+}
+
+pin_project! {
+    /// The answer to one HTTP/2 request.
+    #[project = Http2FutureProj]
+    #[must_use = "futures do nothing unless polled"]
+    pub(crate) enum Http2Future<A: App> {
+        Asked { #[pin] exchange: Exchange<A> },
+        Refused { answer: Option<(Fault, Asked)> },
+        Reset,
+    }
+}
+
+impl<A: App> Future for Http2Future<A> {
+    type Output = Result<Response<ServedBody>, h2::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project() {
+            Http2FutureProj::Asked { exchange } => exchange.poll(cx).map(Ok),
+            Http2FutureProj::Refused { answer } => answer.take().map_or(Poll::Pending, |(fault, asked)| {
+                Poll::Ready(Ok(asked
+                    .refuse(fault, Problem::new(fault.status()).with_detail(fault.detail()).into_response())))
+            }),
+            Http2FutureProj::Reset => Poll::Ready(Err(h2::Reason::PROTOCOL_ERROR.into())),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The control thread: signals, certificates, and the order in which a server stops.
+
+use super::handle::Handle;
+use super::worker::Order;
+use crate::conn::Drain;
+use crate::{Limits, Metrics};
+use hyperserve_core::ShutdownTrigger;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// How a server stopped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// Connections that were still open at the deadline and were cut.
+    pub cut: usize,
+    /// Workers that did not stop in time, because a handler blocks their thread.
+    pub stuck: usize,
+}
+
+/// The levers of stopping.
+#[derive(Debug)]
+pub(super) struct Control {
+    pub(super) limits: Arc<Limits>,
+    pub(super) handle: Handle,
+    pub(super) drain: Arc<Drain>,
+    pub(super) orders: watch::Sender<Order>,
+    pub(super) shutdown: ShutdownTrigger,
+    pub(super) metrics: Metrics,
+}
+
+impl Control {
+    /// Stops in order: readiness goes, listeners close, responses say goodbye, the token fires, then the deadline.
+    /// `done` ends when the workers have nothing open.
+    pub(super) async fn stop(&self, done: impl Future<Output = ()>) {
+        self.handle.set_ready(false);
+        tracing::info!(open = self.metrics.snapshot().connections_open, "draining");
+        self.handle.or_forced(tokio::time::sleep(self.limits.drain_delay)).await;
+        self.orders.send_replace(Order::Drain);
+        self.drain.begin();
+        self.shutdown.trigger();
+        let deadline = self.limits.drain_deadline;
+        tokio::select! {
+            () = done => return,
+            () = self.handle.or_forced(tokio::time::sleep(deadline)) => {}
+        }
+        tracing::warn!(
+            open = self.metrics.snapshot().connections_open,
+            ?deadline,
+            "cutting what is still open"
+        );
+        self.orders.send_replace(Order::Cut);
+    }
+}
+
+/// Turns SIGTERM and SIGINT into a drain, a second one into a cut, and SIGHUP into a reload of the certificates.
+#[cfg(unix)]
+pub(super) async fn watch_signals(handle: Handle, reload: impl Fn()) -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => handle.stop_or_force(),
+            _ = interrupt.recv() => handle.stop_or_force(),
+            _ = hangup.recv() => reload(),
+        }
+    }
+}
+
+/// Waits for worker threads, which report as blocking tasks; those that do not come back in time are given up.
+pub(super) async fn collect(mut workers: JoinSet<std::io::Result<usize>>, grace: Duration) -> Report {
+    let mut report = Report::default();
+    let collect = async {
+        while let Some(outcome) = workers.join_next().await {
+            match outcome {
+                Ok(Ok(cut)) => report.cut += cut,
+                Ok(Err(error)) => tracing::error!(%error, "a worker failed"),
+                Err(error) => tracing::error!(%error, "a worker panicked"),
+            }
+        }
+    };
+    drop(tokio::time::timeout(grace, collect).await);
+    report.stuck = workers.len();
+    report
+}
