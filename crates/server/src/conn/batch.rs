@@ -8,6 +8,7 @@
 //! Batching is on only on threads that promise to call [`flush_batch`] before they wait ([`Batching::enter`]); elsewhere
 //! writes go straight out.
 
+use super::clock;
 use super::socket::Output;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -73,7 +74,7 @@ pub(super) fn recycle(mut buffer: Vec<u8>) {
 
 /// Puts an output that has something to send on the list.
 pub(super) fn enqueue(output: Arc<Output>) {
-    let now = Instant::now();
+    let now = clock::recent();
     let full = BATCH.with_borrow_mut(|batch| {
         batch.waiting.push(output);
         let since = *batch.since.get_or_insert(now);

@@ -3,6 +3,9 @@
 //! `CLOCK_MONOTONIC_COARSE` costs about a quarter of a precise reading; its grain of one to four milliseconds is far below
 //! any deadline here.
 
+use std::cell::Cell;
+use std::time::Instant;
+
 /// A point in time, milliseconds. Zero stands for "none" wherever one is stored.
 pub(crate) type Millis = u64;
 
@@ -15,11 +18,27 @@ fn reading() -> Millis {
 
 #[cfg(not(target_os = "linux"))]
 fn reading() -> Millis {
-    use std::{sync::OnceLock, time::Instant};
+    use std::sync::OnceLock;
     static BASE: OnceLock<Instant> = OnceLock::new();
     BASE.get_or_init(Instant::now).elapsed().as_millis() as Millis
 }
 
 pub(crate) fn now() -> Millis {
     reading() + 1
+}
+
+thread_local! {
+    static RECENT: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// A precise reading, which [`recent`] remembers.
+pub(crate) fn precise() -> Instant {
+    let now = Instant::now();
+    RECENT.set(Some(now));
+    now
+}
+
+/// The last precise reading on this thread: each answer takes one just before it is written.
+pub(super) fn recent() -> Instant {
+    RECENT.get().unwrap_or_else(precise)
 }

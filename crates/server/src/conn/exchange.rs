@@ -1,6 +1,7 @@
 //! One request with the application: from a parsed head to the response that hyper writes.
 
 use super::body::ServedBody;
+use super::clock;
 use super::link::Link;
 use super::pace;
 use crate::App;
@@ -13,7 +14,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Instant;
 use tower_service::Service;
 
@@ -32,8 +33,8 @@ pub(crate) struct Asked {
 pin_project! {
     #[project = StepProj]
     enum Step<A, F> {
-        /// The application is not ready yet.
-        Asking { app: A, request: Option<Request<Body>> },
+        /// The application was not ready when the request came.
+        Asking { waiting: Option<Box<(A, Request<Body>)>> },
         Running { #[pin] future: F },
     }
 }
@@ -49,8 +50,18 @@ pin_project! {
 }
 
 impl<A: App> Exchange<A> {
-    pub(crate) fn new(app: A, request: Request<Body>, asked: Asked) -> Self {
-        Self { step: Step::Asking { app, request: Some(request) }, asked: Some(asked) }
+    /// Calls a ready application at once, so that the request is not moved around; one that is not waits in a box.
+    pub(crate) fn new(app: &A, request: Request<Body>, asked: Asked) -> Self {
+        let mut app = app.clone();
+        let called = catch_unwind(AssertUnwindSafe(|| {
+            match app.poll_ready(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(Ok(())) => Step::Running { future: app.call(request) },
+                Poll::Ready(Err(never)) => match never {},
+                Poll::Pending => Step::Asking { waiting: Some(Box::new((app, request))) },
+            }
+        }));
+        let step = called.unwrap_or(Step::Asking { waiting: None });
+        Self { step, asked: Some(asked) }
     }
 }
 
@@ -76,13 +87,16 @@ impl<A: App> Exchange<A> {
             let mut this = self.as_mut().project();
             let future = match this.step.as_mut().project() {
                 StepProj::Running { future } => {
-                    return future.poll(cx).map(|response| response.unwrap_or_else(|never| match never {}));
+                    return future.poll(cx).map(|Ok(response)| response);
                 }
-                StepProj::Asking { app, request } => {
-                    if let Err(never) = ready!(app.poll_ready(cx)) {
-                        match never {}
+                // The call itself panicked.
+                StepProj::Asking { waiting: None } => return Poll::Ready(panicked()),
+                StepProj::Asking { waiting: waiting @ Some(_) } => {
+                    if let Some((app, _)) = waiting.as_deref_mut() {
+                        let Ok(()) = ready!(app.poll_ready(cx));
                     }
-                    let Some(request) = request.take() else { return Poll::Pending };
+                    let Some(ready) = waiting.take() else { continue };
+                    let (mut app, request) = *ready;
                     app.call(request)
                 }
             };
@@ -113,7 +127,7 @@ impl Asked {
             response = misused_interim(status);
         }
         let metrics = &self.link.scope.metrics;
-        metrics.answered(response.status(), self.started.elapsed());
+        metrics.answered(response.status(), clock::precise().duration_since(self.started));
         if self.http2 { self.finish_http2(response) } else { self.finish_http1(response) }
     }
 

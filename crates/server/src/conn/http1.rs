@@ -24,6 +24,7 @@ pub(super) async fn serve<A: App>(
     let guard = TokioIo::new(Guard::new(io, Arc::clone(&link)));
     let service = Http1Service::new(app, Arc::clone(&link), context, redirect);
     let connection = Builder::new()
+        .writev(false)
         .half_close(link.scope.limits.half_close)
         .max_buf_size(link.scope.rules.max_head + 1024)
         .serve_connection(guard, service)

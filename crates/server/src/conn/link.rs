@@ -4,6 +4,8 @@ use super::clock::{self, Millis};
 use super::scope::Scope;
 use super::timers::{self, Side, Timers};
 use crate::http1::Fault;
+use http::HeaderMap;
+use hyperserve_core::problem::Format;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
@@ -26,6 +28,8 @@ pub(crate) struct Link {
     busy: AtomicBool,
     /// HTTP/1: the connection has become another protocol's.
     tunnel: AtomicBool,
+    /// HTTP/1: a head on this connection had an `Accept` field, so that the others need not be searched for one.
+    accepts: AtomicBool,
     /// HTTP/2: streams with a task.
     streams: AtomicU32,
 }
@@ -46,6 +50,7 @@ impl Link {
             fault: AtomicU8::new(0),
             busy: AtomicBool::new(false),
             tunnel: AtomicBool::new(false),
+            accepts: AtomicBool::new(false),
             streams: AtomicU32::new(0),
         })
     }
@@ -102,6 +107,15 @@ impl Link {
 
     pub(crate) fn is_busy(&self) -> bool {
         self.busy.load(Relaxed)
+    }
+
+    pub(crate) fn saw_accept(&self) {
+        self.accepts.store(true, Relaxed);
+    }
+
+    /// In which format a problem is rendered for a request with these fields.
+    pub(crate) fn format(&self, headers: &HeaderMap) -> Format {
+        if self.accepts.load(Relaxed) { Format::negotiate(headers) } else { Format::default() }
     }
 
     pub(crate) fn become_tunnel(&self) {

@@ -26,6 +26,7 @@ mod transport;
 pub(crate) use self::addresses::Addresses;
 pub(crate) use self::batch::{Batching, flush_batch};
 pub(crate) use self::body::ServedBody;
+pub(crate) use self::clock::precise;
 pub(crate) use self::deadline::Deadline;
 pub(crate) use self::drive::{Manners, serve_socket, serve_stream};
 pub(crate) use self::exchange::{Asked, Exchange};

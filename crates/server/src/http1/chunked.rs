@@ -2,7 +2,7 @@
 //!
 //! Chunk data is skipped by count; only size lines and trailers are looked at byte by byte.
 
-use super::scan::is_token;
+use super::bytes::is_token;
 
 /// A chunked body that breaks the grammar or a bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

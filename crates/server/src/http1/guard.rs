@@ -97,6 +97,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
                         self.heads = self.heads.wrapping_add(1);
                         self.settle();
                         self.upgrade = head.upgrade;
+                        if head.accept {
+                            self.link.saw_accept();
+                        }
                         self.state = match head.framing {
                             Framing::None => self.after_message(),
                             Framing::Length(length) => State::Length(length),

@@ -1,5 +1,7 @@
 //! Validation of `Host` and `:authority` (RFC 3986 §3.2.2, RFC 9112 §3.2, RFC 9113 §8.3.1).
 
+use super::bytes::{is_host, run};
+
 /// Whether `value` is a host with an optional port: a name, an IPv4 address or a bracketed IPv6 address.
 /// User information, paths, lists and emptiness are refused.
 pub(crate) fn is_valid(value: &[u8]) -> bool {
@@ -40,19 +42,13 @@ fn split_port(value: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
         address.parse::<std::net::Ipv6Addr>().ok()?;
         end + 1
     } else {
-        value.iter().position(|&b| !is_host_byte(b)).unwrap_or(value.len())
+        run(value, is_host)
     };
     match value[host_len..].split_first() {
         None => Some((value, None)),
         Some((b':', port)) => Some((&value[..host_len], Some(port))),
         Some(_) => None,
     }
-}
-
-/// Letters, digits and what registered names use in practice; percent signs and sub-delimiters have no use in a host
-/// and are a known way to confuse intermediaries.
-const fn is_host_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// RFC 3986 §3.2.3 allows an empty port.

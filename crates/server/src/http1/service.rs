@@ -2,13 +2,11 @@
 
 use super::fault::Fault;
 use crate::App;
-use crate::conn::{Asked, Exchange, Link, ServedBody};
+use crate::conn::{Asked, Exchange, Link, ServedBody, precise};
 use crate::redirect::Redirect;
 use http::HeaderValue;
-use http::Method;
 use http::header::CONNECTION;
 use hyper::body::Incoming;
-use hyperserve_core::problem::Format;
 use hyperserve_core::{Body, IntoResponse, Problem, Request, RequestContext, Response};
 use pin_project_lite::pin_project;
 use std::convert::Infallible;
@@ -16,7 +14,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 #[derive(Debug)]
 pub(crate) struct Http1Service<A> {
@@ -43,7 +40,7 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http1Service<A> {
     type Future = Http1Future<A>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let started = Instant::now();
+        let started = precise();
         let call = match self.link.begin() {
             Ok(call) => call,
             Err(fault) => {
@@ -54,19 +51,18 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http1Service<A> {
             let answer = redirect.answer(request.uri(), request.headers());
             return Http1Future::Refused { answer: Some(last(answer, Arc::clone(&self.link))) };
         }
-        let (mut parts, incoming) = request.into_parts();
         let cap = self.link.scope.limits.max_requests_per_connection;
         let asked = Asked {
             link: Arc::clone(&self.link),
             started,
-            format: Format::negotiate(&parts.headers),
-            head: parts.method == Method::HEAD,
+            format: self.link.format(request.headers()),
+            head: false,
             last: cap > 0 && call as usize >= cap,
             http2: false,
         };
-        parts.extensions.insert(self.context.clone().with_started(started));
-        let request = Request::from_parts(parts, Body::from(incoming));
-        Http1Future::Asked { exchange: Exchange::new(self.app.clone(), request, asked) }
+        let mut request = request.map(Body::from);
+        request.extensions_mut().insert(self.context.clone().with_started(started));
+        Http1Future::Asked { exchange: Exchange::new(&self.app, request, asked) }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::conn::{Deadline, Scope};
 use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
+use http::Version;
+use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
-use hyperserve_core::BoxError;
+use hyperserve_core::{Body, BoxError};
 use std::io::{Error, ErrorKind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,18 +14,20 @@ use std::task::{Context, Poll};
 /// Fails when the peer sends nothing for `body_idle_timeout` while the body is read.
 #[derive(Debug)]
 pub(super) struct TimedBody {
-    incoming: Incoming,
+    /// Ends in an error when the peer cuts it (`RST_STREAM(NO_ERROR)` ends hyper's quietly).
+    incoming: Body,
     scope: Arc<Scope>,
     deadline: Deadline,
 }
 
 impl TimedBody {
     pub(super) fn new(incoming: Incoming, scope: Arc<Scope>) -> Self {
+        let incoming = Body::from_incoming(incoming, Version::HTTP_2);
         Self { incoming, deadline: Deadline::new(Arc::clone(&scope)), scope }
     }
 }
 
-impl Body for TimedBody {
+impl http_body::Body for TimedBody {
     type Data = Bytes;
     type Error = BoxError;
 

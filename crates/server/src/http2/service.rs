@@ -3,7 +3,7 @@
 use super::body::TimedBody;
 use super::check::{Verdict, check};
 use crate::App;
-use crate::conn::{Asked, Exchange, Link, ServedBody};
+use crate::conn::{Asked, Exchange, Link, ServedBody, precise};
 use crate::http1::Fault;
 use http::Method;
 use http_body::Body as _;
@@ -15,7 +15,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 #[derive(Debug)]
 pub(crate) struct Http2Service<A> {
@@ -36,7 +35,7 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http2Service<A> {
     type Future = Http2Future<A>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let started = Instant::now();
+        let started = precise();
         let (mut parts, incoming) = request.into_parts();
         let asked = Asked {
             link: Arc::clone(&self.link),
@@ -57,9 +56,7 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http2Service<A> {
         } else {
             Body::new(TimedBody::new(incoming, Arc::clone(&self.link.scope)))
         };
-        Http2Future::Asked {
-            exchange: Exchange::new(self.app.clone(), Request::from_parts(parts, body), asked),
-        }
+        Http2Future::Asked { exchange: Exchange::new(&self.app, Request::from_parts(parts, body), asked) }
     }
 }
 

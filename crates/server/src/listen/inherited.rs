@@ -229,6 +229,9 @@ mod tests {
         assert!(env::var_os("LISTEN_FDS").is_none());
         match part.as_str() {
             "tcp" => {
+                assert!(
+                    inherited.take(Some("other")).unwrap_err().to_string().contains("no socket of this name")
+                );
                 let sockets = inherited.take(Some("web")).unwrap();
                 assert!(matches!(sockets[..], [Socket::Tcp(_)]));
                 let Socket::Tcp(listener) = &sockets[0] else { return };
@@ -236,9 +239,6 @@ mod tests {
                 assert!(inherited.take(Some("web")).is_err());
                 assert!(
                     inherited.take_fd(inherited.first).unwrap_err().to_string().contains("in use already")
-                );
-                assert!(
-                    inherited.take(Some("other")).unwrap_err().to_string().contains("no socket of this name")
                 );
             }
             "unix" => assert!(matches!(inherited.take(None).unwrap()[..], [Socket::Unix(_)])),

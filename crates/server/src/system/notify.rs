@@ -17,7 +17,7 @@ use rustix::time::{ClockId, clock_gettime};
 /// Every message is sent at once and never waited for. Without a service manager, make no `Notifier`:
 ///
 /// ```
-/// use hyperserve_server::Notifier;
+/// use hyperserve_server::system::Notifier;
 ///
 /// if let Some(notifier) = Notifier::from_env()? {
 ///     notifier.ready()?;

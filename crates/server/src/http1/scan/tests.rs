@@ -29,7 +29,7 @@ fn a_plain_head_ends_where_it_ends() {
     let head =
         "GET /a?b=%20 HTTP/1.1\r\nHost: example.com\r\nX-Long: 0123456789abcdef\t0123456789 \u{e9}\r\n\r\n";
     let found = complete(&format!("{head}GET /next"));
-    assert_eq!(found, Head { len: head.len(), framing: Framing::None, upgrade: false });
+    assert_eq!(found, Head { len: head.len(), framing: Framing::None, upgrade: false, accept: false });
     assert_eq!(complete(&format!("\r\n{head}")).len, head.len() + 2);
 }
 

@@ -1,0 +1,74 @@
+//! Which bytes may stand where in a head.
+
+const TOKEN: u8 = 1;
+const TARGET: u8 = 2;
+const HOST: u8 = 4;
+
+/// Byte classes, one bit each.
+const CLASSES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        let word = b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+        // RFC 9110 §5.6.2
+        if word || matches!(b, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'^' | b'`' | b'|') {
+            table[byte] |= TOKEN;
+        }
+        // RFC 3986 without the fragment's `#`; `"`, `{`, `}`, `|`, `^` and `\` come from real clients and do no harm here
+        if b.is_ascii_graphic() && !matches!(b, b'#' | b'<' | b'>' | b'`') {
+            table[byte] |= TARGET;
+        }
+        if word {
+            table[byte] |= HOST;
+        }
+        byte += 1;
+    }
+    table
+};
+
+/// Whether `byte` may stand in a token (RFC 9110 §5.6.2).
+pub(crate) const fn is_token(byte: u8) -> bool {
+    CLASSES[byte as usize] & TOKEN != 0
+}
+
+/// Whether `byte` may stand in a request target.
+pub(super) const fn is_target(byte: u8) -> bool {
+    CLASSES[byte as usize] & TARGET != 0
+}
+
+/// Letters, digits and what registered names use in practice. Percent signs and sub-delimiters have no use in a host and
+/// are a known way to confuse intermediaries.
+pub(super) const fn is_host(byte: u8) -> bool {
+    CLASSES[byte as usize] & HOST != 0
+}
+
+/// Length of the run of bytes at the start that `is` holds for.
+pub(super) fn run(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    bytes.iter().position(|&byte| !is(byte)).unwrap_or(bytes.len())
+}
+
+/// Length of the run of field-value bytes at the start: HTAB, visible ASCII, SP and obs-text (RFC 9110 §5.5).
+/// Eight bytes a step: a lane is suspicious when it is below 0x20 or is 0x7f.
+pub(super) fn text_len(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let mut at = 0;
+    loop {
+        while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+            let lanes = u64::from_le_bytes(*chunk);
+            let below_space = lanes.wrapping_sub(ONES * 0x20) & !lanes;
+            let delete = (lanes ^ (ONES * 0x7f)).wrapping_sub(ONES) & !(lanes ^ (ONES * 0x7f));
+            if (below_space | delete) & HIGH != 0 {
+                break;
+            }
+            at += 8;
+        }
+        let window = &bytes[at..bytes.len().min(at + 8)];
+        match window.iter().position(|&b| (b < 0x20 && b != b'\t') || b == 0x7f) {
+            Some(n) => return at + n,
+            None if window.len() < 8 => return at + window.len(),
+            None => at += window.len(),
+        }
+    }
+}
