@@ -2,7 +2,7 @@
 
 use super::body::ServedBody;
 use super::clock;
-use super::link::Link;
+use super::link::{BodyState, Link};
 use super::pace;
 use crate::App;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
@@ -24,10 +24,24 @@ pub(crate) struct Asked {
     pub(crate) link: Arc<Link>,
     pub(crate) started: Instant,
     pub(crate) format: Format,
-    pub(crate) head: bool,
     /// HTTP/1: this response ends the connection.
     pub(crate) last: bool,
-    pub(crate) http2: bool,
+    pub(crate) kind: Kind,
+}
+
+/// What a request was, as far as its response depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Http10,
+    Http1,
+    /// HTTP/1.1 that asks for another protocol.
+    Upgrade,
+    /// HTTP/1.1 CONNECT.
+    Connect,
+    #[cfg_attr(not(feature = "http2"), expect(dead_code))]
+    Http2 {
+        head: bool,
+    },
 }
 
 pin_project! {
@@ -123,12 +137,21 @@ impl Asked {
             response = rerender(response, self.format);
         }
         let status = response.status();
-        if status.is_informational() && (self.http2 || status != StatusCode::SWITCHING_PROTOCOLS) {
+        if status.is_informational()
+            && (self.kind != Kind::Upgrade || status != StatusCode::SWITCHING_PROTOCOLS)
+        {
             response = misused_interim(status);
+        } else if status == StatusCode::RESET_CONTENT {
+            // RFC 9110 §15.3.6
+            *response.body_mut() = Body::empty();
+            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let metrics = &self.link.scope.metrics;
         metrics.answered(response.status(), clock::precise().duration_since(self.started));
-        if self.http2 { self.finish_http2(response) } else { self.finish_http1(response) }
+        match self.kind {
+            Kind::Http2 { head } => Self::finish_http2(response, head),
+            _ => self.finish_http1(response),
+        }
     }
 
     /// Answers in the application's place.
@@ -136,28 +159,48 @@ impl Asked {
     pub(crate) fn refuse(self, fault: crate::http1::Fault, response: Response<Body>) -> Response<ServedBody> {
         self.link.scope.metrics.refused(fault);
         let response = rerender(response, self.format);
-        self.finish_http2(response)
+        Self::finish_http2(response, self.kind == Kind::Http2 { head: true })
     }
 
     fn finish_http1(self, mut response: Response<Body>) -> Response<ServedBody> {
-        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        let tunnel = match self.kind {
+            Kind::Upgrade => response.status() == StatusCode::SWITCHING_PROTOCOLS,
+            Kind::Connect => response.status().is_success(),
+            _ => false,
+        };
+        if tunnel {
             self.link.become_tunnel();
-        } else if self.last || self.link.scope.drain.is_draining() {
+        } else if self.is_last(&response) {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response.map(|body| ServedBody::new(body, Some(self.link), None))
     }
 
+    /// Whether the connection cannot or shall not serve another request.
+    fn is_last(&self, response: &Response<Body>) -> bool {
+        if self.last || self.link.scope.drain.is_draining() || self.link.body_is(BodyState::Broken) {
+            return true;
+        }
+        let outstanding = self.link.body_is(BodyState::UnderWay);
+        if !outstanding && self.kind != Kind::Http10 {
+            return false;
+        }
+        // A response of unknown length is delimited by the close in HTTP/1.0. One that is whole already does not depend on
+        // the rest of the request, which nobody will read; one that streams may.
+        let streams = http_body::Body::size_hint(response.body()).exact().is_none();
+        if self.kind == Kind::Http10 { streams } else { !streams }
+    }
+
     /// hyper leaves HEAD, 204 and 304 on HTTP/2 to the service (RFC 9110 §9.3.2, §15.3.5, §15.4.5).
-    fn finish_http2(self, mut response: Response<Body>) -> Response<ServedBody> {
+    fn finish_http2(mut response: Response<Body>, head: bool) -> Response<ServedBody> {
         let status = response.status();
         let without_body = status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED;
         let length = http_body::Body::size_hint(response.body()).exact();
-        if let Some(length) = length.filter(|_| self.head && !without_body) {
+        if let Some(length) = length.filter(|_| head && !without_body) {
             response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
         }
         response.headers_mut().remove(TRANSFER_ENCODING);
-        if self.head || without_body {
+        if head || without_body {
             *response.body_mut() = Body::empty();
         }
         response.map(|body| ServedBody::new(body, None, pace::current()))

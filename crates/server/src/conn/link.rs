@@ -12,6 +12,16 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
 use std::task::Context;
 use std::time::Duration;
 
+/// How far the body of an HTTP/1 request has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum BodyState {
+    Complete = 0,
+    UnderWay = 1,
+    /// Malformed, or stopped coming.
+    Broken = 2,
+}
+
 /// One open connection. Counted as open until the last clone is gone, upgraded connections included.
 #[derive(Debug)]
 pub(crate) struct Link {
@@ -28,6 +38,12 @@ pub(crate) struct Link {
     busy: AtomicBool,
     /// HTTP/1: the connection has become another protocol's.
     tunnel: AtomicBool,
+    /// HTTP/1: a request on this connection asked for another protocol.
+    upgrades: AtomicBool,
+    /// HTTP/1: how far the body of the current request has come, a [`BodyState`].
+    body: AtomicU8,
+    /// HTTP/1: the deadline that runs is the one between requests, set when the last response ended.
+    idle: AtomicBool,
     /// HTTP/1: a head on this connection had an `Accept` field, so that the others need not be searched for one.
     accepts: AtomicBool,
     /// HTTP/2: streams with a task.
@@ -50,6 +66,9 @@ impl Link {
             fault: AtomicU8::new(0),
             busy: AtomicBool::new(false),
             tunnel: AtomicBool::new(false),
+            upgrades: AtomicBool::new(false),
+            body: AtomicU8::new(0),
+            idle: AtomicBool::new(false),
             accepts: AtomicBool::new(false),
             streams: AtomicU32::new(0),
         })
@@ -93,6 +112,10 @@ impl Link {
     pub(crate) fn begin(&self) -> Result<u32, Fault> {
         let call = self.calls.load(Relaxed).wrapping_add(1);
         self.calls.store(call, Relaxed);
+        if self.idle.load(Relaxed) {
+            self.idle.store(false, Relaxed);
+            self.timers.clear(Side::Read);
+        }
         self.busy.store(true, Relaxed);
         if self.refused.load(Relaxed) == call {
             return Err(Fault::ALL[usize::from(self.fault.load(Relaxed))]);
@@ -100,9 +123,39 @@ impl Link {
         Ok(call)
     }
 
-    /// The response is written, or given up.
+    /// The response is written, or given up. hyper does not read again before the peer sends, so the deadline of an idle
+    /// connection starts here, unless the peer owes something already.
     pub(crate) fn finish(&self) {
         self.busy.store(false, Relaxed);
+        if !self.timers.is_set(Side::Read) {
+            self.idle.store(true, Relaxed);
+            self.arm(Side::Read, self.scope.limits.keep_alive_timeout);
+        }
+        if self.upgrades.load(Relaxed) {
+            // The guard holds bytes back until it is clear whose they are.
+            self.timers.wake();
+        }
+    }
+
+    pub(crate) fn is_idle_armed(&self) -> bool {
+        self.idle.load(Relaxed)
+    }
+
+    pub(crate) fn set_body(&self, state: BodyState) {
+        self.body.store(state as u8, Relaxed);
+    }
+
+    /// Whether the body of the current request has not all come, or cannot.
+    pub(crate) fn body_is(&self, state: BodyState) -> bool {
+        self.body.load(Relaxed) == state as u8
+    }
+
+    pub(crate) fn saw_upgrade(&self) {
+        self.upgrades.store(true, Relaxed);
+    }
+
+    pub(crate) fn has_seen_upgrade(&self) -> bool {
+        self.upgrades.load(Relaxed)
     }
 
     pub(crate) fn is_busy(&self) -> bool {

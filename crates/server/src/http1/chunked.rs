@@ -108,8 +108,8 @@ impl Chunked {
     fn size(&mut self, byte: u8) -> Result<State, Malformed> {
         if let Some(digit) = (byte as char).to_digit(16) {
             self.digits += 1;
-            // 15 digits hold any size below 2^60; leading zeros count, or a line of them would pass
-            if self.digits > 15 {
+            // 16 digits hold any size; leading zeros count, or a line of them would pass
+            if self.digits > 16 {
                 return Err(Malformed);
             }
             self.left = self.left << 4 | u64::from(digit);
@@ -149,6 +149,7 @@ fn extension_name(byte: u8, empty: bool) -> Result<State, Malformed> {
         b' ' | b'\t' if empty => Ok(State::ExtensionName { empty: true }),
         b' ' | b'\t' => Ok(State::NameGap),
         _ if empty => Err(Malformed),
+        b'\r' => Ok(State::SizeLf),
         _ => name_gap(byte),
     }
 }
@@ -158,7 +159,6 @@ fn name_gap(byte: u8) -> Result<State, Malformed> {
         b' ' | b'\t' => Ok(State::NameGap),
         b'=' => Ok(State::ValueStart),
         b';' => Ok(State::ExtensionName { empty: true }),
-        b'\r' => Ok(State::SizeLf),
         _ => Err(Malformed),
     }
 }
@@ -254,6 +254,7 @@ mod tests {
             "5\r\nhello\n",
             "g\r\n",
             "00000000000000005\r\n",
+            "5;a \r\n",
             "fffffffffffffffff\r\n",
             "0\r\n x: y\r\n",
             "0\r\nx\r\n",

@@ -14,7 +14,10 @@ pub(super) struct Fields<'a> {
     length: Option<u64>,
     coding: Option<&'a [u8]>,
     expect: Option<&'a [u8]>,
+    /// An `Upgrade` field, of which more depends on the rest.
     pub(super) upgrade: bool,
+    /// `Connection` lists `upgrade`.
+    option: bool,
     pub(super) accept: bool,
 }
 
@@ -50,6 +53,7 @@ impl<'a> Fields<'a> {
             6 if name.eq_ignore_ascii_case(b"accept") => self.accept = true,
             6 if name.eq_ignore_ascii_case(b"expect") => self.expect = Some(value.trim_ascii()),
             7 if name.eq_ignore_ascii_case(b"upgrade") => self.upgrade = true,
+            10 if name.eq_ignore_ascii_case(b"connection") => self.option |= has_upgrade_option(value),
             14 if name.eq_ignore_ascii_case(b"content-length") => {
                 let length = parse_length(value.trim_ascii()).ok_or(Fault::ContentLength)?;
                 once(&mut self.length, length, Fault::RepeatedContentLength)?;
@@ -60,6 +64,11 @@ impl<'a> Fields<'a> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether the head asks for another protocol (RFC 9110 §7.8: not in HTTP/1.0, and only with the connection option).
+    pub(super) fn asks_for_upgrade(&self, request: &RequestLine<'_>) -> bool {
+        self.upgrade && self.option && request.minor == 1
     }
 
     /// The rules that need the whole head.
@@ -90,7 +99,14 @@ impl<'a> Fields<'a> {
         if !host::is_valid(host) {
             return Err(Fault::Host);
         }
-        if request.connect || request.target[0] == b'/' || request.target == b"*" {
+        if request.connect {
+            return if host::same_authority(request.target, host, b"") {
+                Ok(())
+            } else {
+                Err(Fault::HostMismatch)
+            };
+        }
+        if request.target[0] == b'/' || request.target == b"*" {
             return Ok(());
         }
         match absolute_authority(request.target) {
@@ -98,6 +114,11 @@ impl<'a> Fields<'a> {
             _ => Err(Fault::HostMismatch),
         }
     }
+}
+
+/// Whether a `Connection` value lists `upgrade`.
+pub(super) fn has_upgrade_option(value: &[u8]) -> bool {
+    value.split(|&byte| byte == b',').any(|option| option.trim_ascii().eq_ignore_ascii_case(b"upgrade"))
 }
 
 /// Notes a field that may stand once.

@@ -8,7 +8,7 @@
 use super::chunked::Chunked;
 use super::fault::Fault;
 use super::scan::{Framing, Scan, scan};
-use crate::conn::{Link, Side};
+use crate::conn::{BodyState, Link, Side};
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,6 +17,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// What hyper parses in place of a refused head.
 const STAND_IN: &[u8] = b"GET / HTTP/1.1\r\nhost: refused\r\n\r\n";
+
+/// The same for a refused HEAD, whose answer has no content.
+const STAND_IN_FOR_HEAD: &[u8] = b"HEAD / HTTP/1.1\r\nhost: refused\r\n\r\n";
 
 /// What the next bytes are.
 #[derive(Debug)]
@@ -60,6 +63,8 @@ pub(crate) struct Guard<T> {
     /// Heads handed on.
     heads: u32,
     wait: Wait,
+    /// What stands in for a head that was refused.
+    stand_in: &'static [u8],
     /// Bytes not yet handed on; the first `clear` of them may be.
     held: Vec<u8>,
     clear: usize,
@@ -78,6 +83,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
             upgrade: false,
             heads: 0,
             wait: Wait::First,
+            stand_in: STAND_IN,
             held: Vec::new(),
             clear: 0,
             eof_deferred: false,
@@ -97,19 +103,25 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
                         self.heads = self.heads.wrapping_add(1);
                         self.settle();
                         self.upgrade = head.upgrade;
+                        if head.names_upgrade || head.upgrade {
+                            self.link.saw_upgrade();
+                        }
                         if head.accept {
                             self.link.saw_accept();
                         }
                         self.state = match head.framing {
                             Framing::None => self.after_message(),
-                            Framing::Length(length) => State::Length(length),
+                            Framing::Length(length) => self.body(State::Length(length)),
                             Framing::Chunked => {
-                                State::Chunked(Chunked::new(self.link.scope.limits.max_chunk_line))
+                                self.body(State::Chunked(Chunked::new(self.link.scope.limits.max_chunk_line)))
                             }
                         };
                     }
                     Scan::Incomplete => break,
                     Scan::Refuse(fault) => {
+                        if rest.starts_with(b"HEAD ") {
+                            self.stand_in = STAND_IN_FOR_HEAD;
+                        }
                         self.refuse(fault);
                         break;
                     }
@@ -131,6 +143,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
                     }
                     Err(_) => {
                         self.link.scope.metrics.body_refused();
+                        self.link.set_body(BodyState::Broken);
                         self.state = State::Broken;
                         break;
                     }
@@ -150,7 +163,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
         }
     }
 
+    fn body(&self, state: State) -> State {
+        self.link.set_body(BodyState::UnderWay);
+        state
+    }
+
     fn after_message(&self) -> State {
+        self.link.set_body(BodyState::Complete);
         if self.upgrade { State::Upgrade } else { State::Head }
     }
 
@@ -166,7 +185,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
         match self.state {
             State::Refused => {
                 held.truncate(clear);
-                held.extend_from_slice(STAND_IN);
+                held.extend_from_slice(self.stand_in);
                 self.clear = held.len();
             }
             State::Broken => {
@@ -248,6 +267,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
             match owed {
                 Wait::Nothing => self.link.timers.clear(Side::Read),
                 Wait::First | Wait::Head => self.link.arm(Side::Read, limits.head_timeout),
+                Wait::Idle if self.link.is_idle_armed() => {}
                 Wait::Idle => self.link.arm(Side::Read, limits.keep_alive_timeout),
                 Wait::Body => self.link.arm(Side::Read, limits.body_idle_timeout),
                 Wait::Linger => self.link.arm(Side::Read, limits.linger_timeout),
@@ -320,6 +340,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
                 Poll::Pending => match ready!(self.poll_deadline()) {
                     Wait::Body => {
                         self.link.scope.metrics.body_timed_out();
+                        self.link.set_body(BodyState::Broken);
                         return Poll::Ready(Err(io::Error::new(
                             ErrorKind::TimedOut,
                             "no request body in time",

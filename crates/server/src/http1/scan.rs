@@ -35,6 +35,8 @@ pub(crate) struct Head {
     pub(crate) framing: Framing,
     /// The head asks for another protocol, so that what follows may not be HTTP.
     pub(crate) upgrade: bool,
+    /// The head has an `Upgrade` field, to be heeded or not.
+    pub(crate) names_upgrade: bool,
     /// The head has an `Accept` field.
     pub(crate) accept: bool,
 }
@@ -97,8 +99,8 @@ fn scan_head(bytes: &[u8], rules: &Rules) -> Result<Head, Stop> {
         return Err(Fault::HeadTooLarge.into());
     }
     let framing = fields.finish(&request)?;
-    let upgrade = (fields.upgrade && request.minor == 1) || request.connect;
-    Ok(Head { len: at, framing, upgrade, accept: fields.accept })
+    let upgrade = fields.asks_for_upgrade(&request) || request.connect;
+    Ok(Head { len: at, framing, upgrade, names_upgrade: fields.upgrade, accept: fields.accept })
 }
 
 fn skip_empty_line(bytes: &[u8]) -> Result<usize, Stop> {

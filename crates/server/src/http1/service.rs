@@ -1,11 +1,13 @@
 //! What hyper calls for each HTTP/1 request.
 
 use super::fault::Fault;
+use super::fields::has_upgrade_option;
 use crate::App;
-use crate::conn::{Asked, Exchange, Link, ServedBody, precise};
+use crate::conn::{Asked, Exchange, Kind, Link, ServedBody, precise};
 use crate::redirect::Redirect;
 use http::HeaderValue;
-use http::header::CONNECTION;
+use http::header::{CONNECTION, UPGRADE};
+use http::{HeaderMap, Method, Version};
 use hyper::body::Incoming;
 use hyperserve_core::{Body, IntoResponse, Problem, Request, RequestContext, Response};
 use pin_project_lite::pin_project;
@@ -56,14 +58,41 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http1Service<A> {
             link: Arc::clone(&self.link),
             started,
             format: self.link.format(request.headers()),
-            head: false,
             last: cap > 0 && call as usize >= cap,
-            http2: false,
+            kind: self.kind(&request),
         };
         let mut request = request.map(Body::from);
+        if matches!(asked.kind, Kind::Http10 | Kind::Http1) && self.link.has_seen_upgrade() {
+            ignore_upgrade(&mut request);
+        }
         request.extensions_mut().insert(self.context.clone().with_started(started));
         Http1Future::Asked { exchange: Exchange::new(&self.app, request, asked) }
     }
+}
+
+impl<A> Http1Service<A> {
+    fn kind(&self, request: &Request<Incoming>) -> Kind {
+        if request.version() == Version::HTTP_10 {
+            Kind::Http10
+        } else if request.method() == Method::CONNECT {
+            Kind::Connect
+        } else if self.link.has_seen_upgrade() && asks_for_upgrade(request.headers()) {
+            Kind::Upgrade
+        } else {
+            Kind::Http1
+        }
+    }
+}
+
+fn asks_for_upgrade(headers: &HeaderMap) -> bool {
+    let options = headers.get_all(CONNECTION).iter();
+    headers.contains_key(UPGRADE) && options.into_iter().any(|value| has_upgrade_option(value.as_bytes()))
+}
+
+/// An `Upgrade` field without its connection option, or in HTTP/1.0, is ignored (RFC 9110 §7.8).
+fn ignore_upgrade(request: &mut Request<Body>) {
+    request.headers_mut().remove(UPGRADE);
+    request.extensions_mut().remove::<hyper::upgrade::OnUpgrade>();
 }
 
 fn refusal(fault: Fault, link: Arc<Link>) -> Response<ServedBody> {

@@ -3,7 +3,7 @@
 use super::body::TimedBody;
 use super::check::{Verdict, check};
 use crate::App;
-use crate::conn::{Asked, Exchange, Link, ServedBody, precise};
+use crate::conn::{Asked, Exchange, Kind, Link, ServedBody, precise};
 use crate::http1::Fault;
 use http::Method;
 use http_body::Body as _;
@@ -41,9 +41,8 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http2Service<A> {
             link: Arc::clone(&self.link),
             started,
             format: Format::negotiate(&parts.headers),
-            head: parts.method == Method::HEAD,
             last: false,
-            http2: true,
+            kind: Kind::Http2 { head: parts.method == Method::HEAD },
         };
         match check(&parts, &self.link.scope.rules) {
             Ok(()) => {}

@@ -227,12 +227,13 @@ impl BoundServer {
             None
         });
         self.watch_certificates(token);
-        self.watch_signals();
+        let notifier = notifier.map(Arc::new);
+        self.watch_signals(notifier.as_ref());
         self.handle.set_ready(true);
         tell(notifier.as_ref(), Notifier::ready);
         tokio::select! {
             () = self.handle.stopped() => {}
-            () = feed_watchdog(notifier.as_ref(), token) => {}
+            () = feed_watchdog(notifier.as_deref(), token) => {}
             // A worker that ends before it is told to has failed.
             Some(outcome) = threads.join_next() => tracing::error!(?outcome, "a worker ended; the server stops"),
         }
@@ -264,26 +265,27 @@ impl BoundServer {
     #[cfg(not(feature = "tls"))]
     fn watch_certificates(&self, _: &Shutdown) {}
 
-    fn watch_signals(&self) {
+    fn watch_signals(&self, notifier: Option<&Arc<Notifier>>) {
         if !self.signals {
             return;
         }
         #[cfg(feature = "tls")]
         let acceptors = self.acceptors.clone();
+        let notifier = notifier.cloned();
         let reload = move || {
+            tell(notifier.as_ref(), Notifier::reloading);
             #[cfg(feature = "tls")]
             for acceptor in &acceptors {
                 if let Err(error) = acceptor.reload() {
                     tracing::error!(%error, "the certificates were not reloaded; the old ones stay in use");
                 }
             }
+            tell(notifier.as_ref(), Notifier::ready);
         };
-        let handle = self.handle.clone();
-        drop(tokio::spawn(async move {
-            if let Err(error) = super::control::watch_signals(handle, reload).await {
-                tracing::error!(%error, "signals cannot be watched");
-            }
-        }));
+        match super::control::watch_signals(self.handle.clone(), reload) {
+            Ok(watch) => drop(tokio::spawn(watch)),
+            Err(error) => tracing::error!(%error, "signals cannot be watched"),
+        }
     }
 }
 
@@ -307,8 +309,8 @@ fn start<A: App>(
     Ok(())
 }
 
-fn tell(notifier: Option<&Notifier>, what: impl Fn(&Notifier) -> io::Result<()>) {
-    if let Some(Err(error)) = notifier.map(what) {
+fn tell(notifier: Option<&Arc<Notifier>>, what: impl Fn(&Notifier) -> io::Result<()>) {
+    if let Some(Err(error)) = notifier.map(|notifier| what(notifier)) {
         tracing::warn!(%error, "the service manager was not notified");
     }
 }

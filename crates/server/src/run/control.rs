@@ -8,6 +8,7 @@ use hyperserve_core::ShutdownTrigger;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -57,19 +58,21 @@ impl Control {
 }
 
 /// Turns SIGTERM and SIGINT into a drain, a second one into a cut, and SIGHUP into a reload of the certificates.
-#[cfg(unix)]
-pub(super) async fn watch_signals(handle: Handle, reload: impl Fn()) -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
+///
+/// The signals are caught from here on; the future acts on them.
+pub(super) fn watch_signals(handle: Handle, reload: impl Fn()) -> std::io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => handle.stop_or_force(),
-            _ = interrupt.recv() => handle.stop_or_force(),
-            _ = hangup.recv() => reload(),
+    Ok(async move {
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => handle.stop_or_force(),
+                _ = interrupt.recv() => handle.stop_or_force(),
+                _ = hangup.recv() => reload(),
+            }
         }
-    }
+    })
 }
 
 /// Waits for worker threads, which report as blocking tasks; those that do not come back in time are given up.

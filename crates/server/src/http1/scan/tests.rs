@@ -29,7 +29,10 @@ fn a_plain_head_ends_where_it_ends() {
     let head =
         "GET /a?b=%20 HTTP/1.1\r\nHost: example.com\r\nX-Long: 0123456789abcdef\t0123456789 \u{e9}\r\n\r\n";
     let found = complete(&format!("{head}GET /next"));
-    assert_eq!(found, Head { len: head.len(), framing: Framing::None, upgrade: false, accept: false });
+    assert_eq!(
+        found,
+        Head { len: head.len(), framing: Framing::None, upgrade: false, names_upgrade: false, accept: false }
+    );
     assert_eq!(complete(&format!("\r\n{head}")).len, head.len() + 2);
 }
 
@@ -166,6 +169,8 @@ fn expectations_and_upgrades_are_seen() {
     assert_eq!(refused(&with("1.1", "Expect: 200-maybe")), Fault::Expectation);
     complete(&with("1.1", "Expect: 100-Continue"));
     complete(&with("1.0", "Expect: 200-maybe"));
-    assert!(complete(&with("1.1", "Upgrade: websocket")).upgrade);
-    assert!(!complete(&with("1.0", "Upgrade: websocket")).upgrade);
+    let upgrade = "Upgrade: websocket\r\nConnection: keep-alive, Upgrade";
+    assert!(complete(&with("1.1", upgrade)).upgrade);
+    assert!(!complete(&with("1.0", upgrade)).upgrade);
+    assert!(!complete(&with("1.1", "Upgrade: websocket")).upgrade);
 }

@@ -1,0 +1,58 @@
+//! Starts the server with the settings of the command line, and the relay in front of it when one is wanted.
+
+use std::{error::Error, io, net::TcpListener as Socket, thread, time::Duration};
+
+use hyperserve_server::{Handle, Limits, Server};
+use tokio::{net::TcpListener, runtime};
+
+use crate::{app::App, arguments::Arguments, mutation::Mutation, relay};
+
+/// Serves until SIGTERM.
+pub(crate) fn serve(app: App, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let mut limits = Limits::default();
+    for (name, value) in &arguments.settings {
+        limits.set(name, value)?;
+    }
+    let mut server = Server::new().with_limits(limits).with_workers(1);
+    for address in &arguments.listen {
+        server = server.listen(address.as_str());
+    }
+    let server = server.bind()?;
+    let urls: Vec<_> = server.addresses().iter().map(|address| address.url()).collect();
+    let (handle, mutation) =
+        (server.handle(), arguments.mutation.filter(|mutation| mutation.is_on_the_wire()));
+    thread::spawn(move || announce_all(&urls, &handle, mutation));
+    server.run(app)?;
+    Ok(())
+}
+
+/// Waits until the server is ready to serve, and to be ended, before anybody is told where it is.
+fn announce_all(urls: &[String], handle: &Handle, mutation: Option<Mutation>) -> io::Result<()> {
+    while !handle.is_ready() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    urls.iter().try_for_each(|url| announce(url, mutation))
+}
+
+/// Prints where the client finds the server at `url`: there, or at a relay's own address.
+#[expect(clippy::print_stdout, reason = "the start contract asks for a line on standard output")]
+fn announce(url: &str, mutation: Option<Mutation>) -> io::Result<()> {
+    match mutation {
+        None => println!("listening on {url}"),
+        Some(mutation) => {
+            let front = Socket::bind("127.0.0.1:0")?;
+            println!("listening on http://{}", front.local_addr()?);
+            let server = url.trim_start_matches("http://").to_owned();
+            thread::spawn(move || run_relay(front, server, mutation));
+        }
+    }
+    Ok(())
+}
+
+fn run_relay(front: Socket, server: String, mutation: Mutation) -> io::Result<()> {
+    front.set_nonblocking(true)?;
+    runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(async { relay::relay(TcpListener::from_std(front)?, server, mutation).await })
+}

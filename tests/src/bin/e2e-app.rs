@@ -1,0 +1,295 @@
+//! The server that the Python suites of `tests/e2e` run against: the conformance app's endpoints, and some more that show
+//! the connection, the counters and the course of a drain.
+//!
+//! `e2e-app --listen 127.0.0.1:0 --tls cert.pem key.pem --listen 127.0.0.1:0 --redirect 8443 --set head_timeout=1s` prints
+//! `listening on URL` for each address once it is ready, serves until it is told to stop, and says on standard error what
+//! it had to cut.
+
+#[path = "conformance-app/app.rs"]
+mod app;
+#[path = "conformance-app/endpoints.rs"]
+mod endpoints;
+#[path = "conformance-app/messages.rs"]
+mod messages;
+#[path = "conformance-app/mutation.rs"]
+#[expect(dead_code, reason = "this program is never wrong on purpose")]
+mod mutation;
+#[path = "conformance-app/pieces.rs"]
+mod pieces;
+#[path = "conformance-app/tunnel.rs"]
+mod tunnel;
+
+use std::{error::Error, io, process::ExitCode, sync::LazyLock, thread, time::Duration};
+
+use bytes::Bytes;
+use http::StatusCode;
+use http_body_util::BodyExt as _;
+use hyperserve_core::{
+    Body, BodyError, ConnInfo, IntoResponse as _, PeerAddr, Problem, Request, RequestContext, Response,
+    TlsInfo, TrustedProxies,
+};
+use hyperserve_server::{
+    ClientAuth, Handle, Limits, Listener, MetricsSnapshot, Server, TlsConfig, TlsVersion, UnixOptions, app_fn,
+};
+use serde_json::{Value, json};
+use tower_service::Service as _;
+
+use self::{
+    app::App,
+    endpoints::number,
+    pieces::{Piece, Pieces},
+};
+
+fn main() -> ExitCode {
+    let outcome = Arguments::parse(std::env::args().skip(1)).and_then(serve);
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&mut io::stderr(), &format!("error: {error}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// One line. A reader who has gone away is no reason to stop serving.
+fn say(to: &mut impl io::Write, line: &str) {
+    let _gone = writeln!(to, "{line}").and_then(|()| to.flush());
+}
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// `--listen` opens an address; `--tls`, `--redirect` and `--proxy-protocol` are for the address named last.
+#[derive(Default)]
+struct Arguments {
+    addresses: Vec<Address>,
+    limits: Limits,
+    trusted: TrustedProxies,
+    unix: UnixOptions,
+    workers: usize,
+}
+
+#[derive(Default)]
+struct Address {
+    name: String,
+    tls: Option<(String, String)>,
+    client_ca: Option<String>,
+    client_required: bool,
+    only_tls13: bool,
+    redirect: Option<u16>,
+    proxy_protocol: bool,
+}
+
+impl Arguments {
+    fn parse(mut words: impl Iterator<Item = String>) -> Outcome<Self> {
+        let mut arguments = Self { workers: 1, ..Self::default() };
+        while let Some(flag) = words.next() {
+            arguments.take(&flag, &mut words)?;
+        }
+        Ok(arguments)
+    }
+
+    fn take(&mut self, flag: &str, words: &mut impl Iterator<Item = String>) -> Outcome<()> {
+        let mut word = || words.next().ok_or_else(|| format!("{flag} wants a value"));
+        match flag {
+            "--listen" => self.addresses.push(Address { name: word()?, ..Address::default() }),
+            "--workers" => self.workers = word()?.parse()?,
+            "--trusted" => self.trusted = TrustedProxies::from_entries(word()?.split(','))?,
+            "--unix-mode" => self.unix = UnixOptions::new().with_mode(u32::from_str_radix(&word()?, 8)?),
+            "--set" => {
+                let pair = word()?;
+                let (name, value) = pair.split_once('=').ok_or("--set wants name=value")?;
+                self.limits.set(name, value)?;
+            }
+            _ => {
+                let address =
+                    self.addresses.last_mut().ok_or_else(|| format!("{flag} stands before --listen"))?;
+                address.take(flag, word)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Address {
+    fn take(&mut self, flag: &str, mut word: impl FnMut() -> Result<String, String>) -> Outcome<()> {
+        match flag {
+            "--tls" => self.tls = Some((word()?, word()?)),
+            "--client-ca" => self.client_ca = Some(word()?),
+            "--client-auth" => self.client_required = true,
+            "--only-tls13" => self.only_tls13 = true,
+            "--redirect" => self.redirect = Some(word()?.parse()?),
+            "--proxy-protocol" => self.proxy_protocol = true,
+            _ => return Err(format!("unknown flag {flag}").into()),
+        }
+        Ok(())
+    }
+
+    fn listener(self) -> Listener {
+        let mut listener = Listener::new(&self.name).with_proxy_protocol(self.proxy_protocol);
+        if let Some(port) = self.redirect {
+            listener = listener.with_https_redirect(port);
+        }
+        if let Some((certificate, key)) = self.tls {
+            let version = if self.only_tls13 { TlsVersion::V1_3 } else { TlsVersion::default() };
+            let clients = match (self.client_ca, self.client_required) {
+                (None, _) => ClientAuth::None,
+                (Some(authorities), false) => ClientAuth::Optional(authorities.into()),
+                (Some(authorities), true) => ClientAuth::Required(authorities.into()),
+            };
+            let tls = TlsConfig::from_pem_files(certificate, key)
+                .with_min_version(version)
+                .with_reload_interval(Duration::from_millis(200))
+                .with_client_auth(clients);
+            listener = listener.with_tls(tls);
+        }
+        listener
+    }
+}
+
+fn serve(arguments: Arguments) -> Outcome<()> {
+    let mut server = Server::new()
+        .with_limits(arguments.limits)
+        .with_workers(arguments.workers)
+        .with_trusted_proxies(arguments.trusted)
+        .with_unix_options(arguments.unix);
+    for address in arguments.addresses {
+        server = server.listen(address.listener());
+    }
+    let server = server.bind()?;
+    let urls: Vec<_> = server.addresses().iter().map(hyperserve_server::Address::url).collect();
+    let handle = server.handle();
+    let ready = handle.clone();
+    thread::spawn(move || announce(&urls, &ready));
+    let report = server.run(app_fn(move |request: Request| answer(request, handle.clone())))?;
+    say(&mut io::stderr(), &format!("stopped: {} cut, {} stuck", report.cut, report.stuck));
+    Ok(())
+}
+
+fn announce(urls: &[String], handle: &Handle) {
+    while !handle.is_ready() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    urls.iter().for_each(|url| say(&mut io::stdout(), &format!("listening on {url}")));
+}
+
+async fn answer(request: Request, handle: Handle) -> Response {
+    let time = Duration::from_millis(number(&request, "ms", 100));
+    match request.uri().path() {
+        "/conn" => messages::json(&connection(&request)),
+        "/metrics.json" => messages::json(&counters(&handle.metrics().snapshot())),
+        "/ready" => ready(&handle),
+        "/count" => count(request).await,
+        "/shared" => shared(number(&request, "n", 0)),
+        "/drip" => drip(number(&request, "n", 10), time),
+        "/until-shutdown" => until_shutdown(request).await,
+        "/block" => {
+            thread::sleep(time);
+            messages::text("blocked")
+        }
+        _ => App::new(None).call(request).await.unwrap_or_else(|never| match never {}),
+    }
+}
+
+/// 200 while the server serves, 503 from the moment that it is told to stop.
+fn ready(handle: &Handle) -> Response {
+    if handle.is_ready() {
+        return messages::text("ready");
+    }
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE).into_response()
+}
+
+/// How many bytes the request's body has, whatever their number: none is kept.
+async fn count(request: Request) -> Response {
+    match length(request.into_body()).await {
+        Ok(length) => messages::text(length.to_string()),
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn length(mut body: Body) -> Result<usize, BodyError> {
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        length += frame?.data_ref().map_or(0, Bytes::len);
+    }
+    Ok(length)
+}
+
+/// `n` bytes, at most 32 MiB, of one buffer that all such answers share: the memory that grows is not the app's.
+fn shared(n: usize) -> Response {
+    static BUFFER: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(vec![b's'; 32 << 20]));
+    Response::new(Body::from(BUFFER.slice(..n.min(BUFFER.len()))))
+}
+
+/// `n` lines, each after `gap`.
+fn drip(n: usize, gap: Duration) -> Response {
+    let line = || Piece::Data(Bytes::from_static(b"drop\n"));
+    Response::new(Body::new(Pieces::new((0..n).map(|_| line()).collect(), gap)))
+}
+
+/// Answers once the server is told to stop.
+async fn until_shutdown(request: Request) -> Response {
+    if let Some(context) = RequestContext::of(request.extensions()) {
+        context.shutdown().triggered().await;
+    }
+    messages::text("shutdown")
+}
+
+/// What the app is told of the connection, and the worker that serves it.
+fn connection(request: &Request) -> Value {
+    let Some(context) = RequestContext::of(request.extensions()) else { return Value::Null };
+    let conn: &ConnInfo = context.conn();
+    json!({
+        "id": conn.id(),
+        "peer": end(conn.peer()),
+        "local": end(conn.local()),
+        "remote_ip": conn.remote_ip().map(|ip| ip.to_string()),
+        "proxied": conn.proxied().is_some(),
+        "secure": conn.is_secure(),
+        "version": format!("{:?}", request.version()),
+        "worker": thread::current().name(),
+        "tls": conn.tls().map(session),
+    })
+}
+
+fn end(address: &PeerAddr) -> String {
+    match address {
+        PeerAddr::Tcp(address) => address.to_string(),
+        PeerAddr::Unix(path) => format!("unix:{}", path.as_deref().unwrap_or("".as_ref()).display()),
+        _ => "unknown".to_owned(),
+    }
+}
+
+fn session(tls: &TlsInfo) -> Value {
+    let hex = |der: &Bytes| der.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    json!({
+        "sni": tls.sni(),
+        "alpn": tls.alpn().map(String::from_utf8_lossy),
+        "version": tls.version(),
+        "cipher": tls.cipher(),
+        "key_exchange": tls.key_exchange(),
+        "peer_certificates": tls.peer_certificates().iter().map(hex).collect::<Vec<_>>(),
+    })
+}
+
+fn counters(metrics: &MetricsSnapshot) -> Value {
+    let refused: serde_json::Map<_, _> =
+        metrics.requests_refused.iter().map(|(reason, n)| ((*reason).to_owned(), json!(n))).collect();
+    json!({
+        "connections_accepted": metrics.connections_accepted,
+        "connections_open": metrics.connections_open,
+        "connections_refused_per_ip": metrics.connections_refused_per_ip,
+        "connections_at_cap": metrics.connections_at_cap,
+        "connections_idle_closed": metrics.connections_idle_closed,
+        "connections_cut": metrics.connections_cut,
+        "accept_errors": metrics.accept_errors,
+        "handshakes_failed": metrics.handshakes_failed,
+        "bodies_timed_out": metrics.bodies_timed_out,
+        "bodies_refused": metrics.bodies_refused,
+        "writes_stalled": metrics.writes_stalled,
+        "http2_floods": metrics.http2_floods,
+        "bytes_received": metrics.bytes_received,
+        "bytes_sent": metrics.bytes_sent,
+        "responses": metrics.responses,
+        "requests_refused": refused,
+    })
+}

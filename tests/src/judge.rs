@@ -1,0 +1,162 @@
+//! Holds one answer against what its case asks of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{Answer, Fault, Framing, Response, escape};
+
+/// How much of an unexpected content a report shows.
+const SHOWN: usize = 300;
+
+/// # Errors
+/// The first difference between `got` and `wanted`, in a sentence.
+pub(crate) fn answer(wanted: &Answer, got: &Response) -> Result<(), Fault> {
+    if got.status != wanted.status {
+        return Err(Fault::new(format!("status {} instead of {}", got.status, wanted.status)));
+    }
+    fields(wanted, got)?;
+    content(wanted, got)?;
+    json(wanted, got)?;
+    if wanted.problem { problem(got) } else { Ok(()) }
+}
+
+fn fields(wanted: &Answer, got: &Response) -> Result<(), Fault> {
+    for (name, value) in &wanted.fields {
+        let there = got.field(name);
+        if there.as_ref() != Some(value) {
+            return Err(Fault::new(format!("field {name} is {there:?} instead of {value:?}")));
+        }
+    }
+    for (name, values) in &wanted.lines {
+        let there: Vec<_> = got.lines(name).collect();
+        if there != *values {
+            return Err(Fault::new(format!("lines of field {name} are {there:?} instead of {values:?}")));
+        }
+    }
+    if let Some(name) = wanted.present.iter().find(|name| got.field(name).is_none()) {
+        return Err(Fault::new(format!("field {name} is missing")));
+    }
+    if let Some(name) = wanted.absent.iter().find(|name| got.field(name).is_some()) {
+        return Err(Fault::new(format!("field {name} is there and must not be")));
+    }
+    Ok(())
+}
+
+fn content(wanted: &Answer, got: &Response) -> Result<(), Fault> {
+    if let Some(body) = wanted.body.as_ref().filter(|body| body.0 != got.body) {
+        let (is, want) = (escape::show(&got.body, SHOWN), escape::show(&body.0, SHOWN));
+        return Err(Fault::new(format!("content is `{is}` instead of `{want}`")));
+    }
+    if let Some(length) = wanted.length.filter(|length| *length != got.body.len()) {
+        return Err(Fault::new(format!("content of {} bytes instead of {length}", got.body.len())));
+    }
+    let chunked = got.framing == Framing::Chunked;
+    if wanted.chunked.is_some_and(|wish| wish != chunked) {
+        return Err(Fault::new(format!("framing is {:?}", got.framing)));
+    }
+    let trailers: BTreeMap<_, _> = got.trailers.iter().cloned().collect();
+    match &wanted.trailers {
+        Some(wish) if *wish != trailers => {
+            Err(Fault::new(format!("trailers {trailers:?} instead of {wish:?}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn json(wanted: &Answer, got: &Response) -> Result<(), Fault> {
+    if wanted.json.is_empty() && wanted.json_absent.is_empty() {
+        return Ok(());
+    }
+    let value = parse(got)?;
+    for (pointer, wish) in &wanted.json {
+        let there = value.pointer(pointer).map(text);
+        if there.as_ref() != Some(wish) {
+            return Err(Fault::new(format!("{pointer} of the content is {there:?} instead of {wish:?}")));
+        }
+    }
+    match wanted.json_absent.iter().find(|pointer| value.pointer(pointer).is_some()) {
+        Some(pointer) => Err(Fault::new(format!("{pointer} of the content is there and must not be"))),
+        None => Ok(()),
+    }
+}
+
+/// RFC 9457: the media type, `status` equal to the status line's, a `title`, and a `type` that may be left out.
+fn problem(got: &Response) -> Result<(), Fault> {
+    let media = got.field("content-type");
+    if media.as_deref() != Some("application/problem+json") {
+        return Err(Fault::new(format!("content-type {media:?} instead of application/problem+json")));
+    }
+    let value = parse(got)?;
+    if value.get("status").and_then(Value::as_u64) != Some(u64::from(got.status)) {
+        return Err(Fault::new(format!("the problem's status is not {}: {value}", got.status)));
+    }
+    if value.get("title").and_then(Value::as_str).is_none_or(str::is_empty) {
+        return Err(Fault::new(format!("the problem has no title: {value}")));
+    }
+    Ok(())
+}
+
+fn parse(got: &Response) -> Result<Value, Fault> {
+    serde_json::from_slice(&got.body)
+        .map_err(|error| Fault::new(format!("no JSON ({error}): `{}`", escape::show(&got.body, SHOWN))))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn got(status: u16, body: &str) -> Response {
+        Response {
+            minor: 1,
+            status,
+            fields: vec![
+                ("content-type".into(), "application/problem+json".into()),
+                ("x".into(), "1".into()),
+            ],
+            framing: Framing::Length(0),
+            body: body.as_bytes().to_vec(),
+            trailers: Vec::new(),
+            taken: 0,
+        }
+    }
+
+    #[test]
+    fn a_problem_must_speak_of_its_own_status() {
+        let wanted = Answer { status: 400, problem: true, ..Answer::default() };
+        assert!(answer(&wanted, &got(400, r#"{"title":"Bad Request","status":400}"#)).is_ok());
+        for body in [
+            r#"{"title":"Bad Request","status":500}"#,
+            r#"{"title":"","status":400}"#,
+            r#"{"status":400}"#,
+            "x",
+        ] {
+            assert!(answer(&wanted, &got(400, body)).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn every_wish_can_fail() {
+        let wishes = [
+            "status = 201",
+            "status = 200\nfields = { x = '2' }",
+            "status = 200\nlines = { x = ['1', '2'] }",
+            "status = 200\npresent = ['y']",
+            "status = 200\nabsent = ['x']",
+            "status = 200\nbody = '{}'",
+            "status = 200\nlength = 3",
+            "status = 200\nchunked = true",
+            "status = 200\ntrailers = { a = 'b' }",
+            "status = 200\njson = { '/a' = '2' }",
+            "status = 200\njson_absent = ['/a']",
+        ];
+        for wish in wishes {
+            let wanted: Answer = toml::from_str(wish).unwrap();
+            assert!(answer(&wanted, &got(200, r#"{"a":1}"#)).is_err(), "{wish}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Proves that the suite can fail: each way of being wrong turns cases red that are green without it.
+
+use hyperserve_tests::{Fault, Program, Suite, Verdict, cases_folder};
+
+/// A few cases of many kinds; the whole suite would prove no more.
+const CASES: [&str; 8] = [
+    "origin-form",
+    "host-missing",
+    "length-echo",
+    "te-chunked",
+    "close-asked",
+    "head-known-length",
+    "not-found",
+    "sixteen",
+];
+
+fn program() -> Program {
+    Program::executable(env!("CARGO_BIN_EXE_conformance-app"))
+}
+
+async fn run(program: &Program) -> Result<Vec<Verdict>, Fault> {
+    let suite = Suite::load(&cases_folder())?.select(|case| CASES.contains(&case.id.as_str()));
+    assert_eq!(suite.names().count(), CASES.len());
+    Ok(suite.run(program).await)
+}
+
+/// Runs the app with one fault, and wants the cases `red` at least.
+async fn wants_red(mutation: &str, red: &[&str]) -> Result<(), Fault> {
+    let verdicts = run(&program().with_argument("--mutate").with_argument(mutation)).await?;
+    let found: Vec<_> = verdicts
+        .iter()
+        .filter(|verdict| verdict.failure.is_some())
+        .filter_map(|verdict| verdict.name.split_once("::"))
+        .map(|(_, id)| id)
+        .collect();
+    for id in red {
+        assert!(found.contains(id), "{mutation} should turn {id} red, and turned {found:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_fault_these_cases_are_green() -> Result<(), Fault> {
+    for verdict in run(&program()).await? {
+        assert_eq!(verdict.failure, None, "{}", verdict.name);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_wrong_status_is_seen() -> Result<(), Fault> {
+    wants_red("wrong-status", &["origin-form", "length-echo", "close-asked", "head-known-length", "sixteen"])
+        .await
+}
+
+#[tokio::test]
+async fn a_missing_field_is_seen() -> Result<(), Fault> {
+    wants_red("missing-header", &["length-echo", "head-known-length", "not-found"]).await
+}
+
+#[tokio::test]
+async fn a_body_that_hangs_is_seen() -> Result<(), Fault> {
+    wants_red("hanging-body", &["origin-form", "length-echo", "te-chunked", "not-found", "sixteen"]).await
+}
+
+#[tokio::test]
+async fn a_wrong_body_is_seen() -> Result<(), Fault> {
+    wants_red("wrong-body", &["origin-form", "length-echo", "te-chunked", "not-found", "sixteen"]).await
+}
+
+#[tokio::test]
+async fn a_byte_too_many_is_seen() -> Result<(), Fault> {
+    wants_red("extra-bytes", &["origin-form", "host-missing", "close-asked", "head-known-length"]).await
+}
+
+#[tokio::test]
+async fn an_end_that_does_not_come_is_seen() -> Result<(), Fault> {
+    wants_red("no-close", &["host-missing", "close-asked"]).await
+}
