@@ -3,7 +3,7 @@
 use crate::http1::Fault;
 use http::StatusCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// Upper bounds of the buckets of [`MetricsSnapshot::time_to_first_byte`], in microseconds; a last bucket holds the rest.
@@ -24,6 +24,8 @@ macro_rules! counters {
             faults: [AtomicU64; Fault::COUNT],
             buckets: [AtomicU64; BUCKETS],
             microseconds: AtomicU64,
+            /// Several threads count here.
+            shared: AtomicBool,
         }
 
         /// What a server has done so far, all workers together.
@@ -90,12 +92,22 @@ counters! {
 }
 
 impl WorkerMetrics {
+    /// A worker's thread is the only one that writes its counters, so that it needs no locked instruction; on a runtime of
+    /// the caller's there may be several.
+    fn add(&self, counter: &AtomicU64, n: u64) {
+        if self.shared.load(Relaxed) {
+            counter.fetch_add(n, Relaxed);
+        } else {
+            counter.store(counter.load(Relaxed).wrapping_add(n), Relaxed);
+        }
+    }
+
     pub(crate) fn connection_opened(&self) {
-        add(&self.connections_accepted);
+        self.add(&self.connections_accepted, 1);
     }
 
     pub(crate) fn connection_closed(&self) {
-        add(&self.closed);
+        self.add(&self.closed, 1);
     }
 
     /// Connections of this worker open now.
@@ -105,56 +117,56 @@ impl WorkerMetrics {
     }
 
     pub(crate) fn refused_per_ip(&self) {
-        add(&self.connections_refused_per_ip);
+        self.add(&self.connections_refused_per_ip, 1);
     }
 
     pub(crate) fn at_cap(&self) {
-        add(&self.connections_at_cap);
+        self.add(&self.connections_at_cap, 1);
     }
 
     pub(crate) fn accept_failed(&self) {
-        add(&self.accept_errors);
+        self.add(&self.accept_errors, 1);
     }
 
     pub(crate) fn handshake_failed(&self) {
-        add(&self.handshakes_failed);
+        self.add(&self.handshakes_failed, 1);
     }
 
     pub(crate) fn idle_closed(&self) {
-        add(&self.connections_idle_closed);
+        self.add(&self.connections_idle_closed, 1);
     }
 
     pub(crate) fn body_timed_out(&self) {
-        add(&self.bodies_timed_out);
+        self.add(&self.bodies_timed_out, 1);
     }
 
     pub(crate) fn body_refused(&self) {
-        add(&self.bodies_refused);
+        self.add(&self.bodies_refused, 1);
     }
 
     pub(crate) fn write_stalled(&self) {
-        add(&self.writes_stalled);
+        self.add(&self.writes_stalled, 1);
     }
 
     pub(crate) fn received(&self, bytes: usize) {
-        self.bytes_received.fetch_add(bytes as u64, Relaxed);
+        self.add(&self.bytes_received, bytes as u64);
     }
 
     pub(crate) fn sent(&self, bytes: usize) {
-        self.bytes_sent.fetch_add(bytes as u64, Relaxed);
+        self.add(&self.bytes_sent, bytes as u64);
     }
 
     #[cfg(feature = "http2")]
     pub(crate) fn flooded(&self) {
-        add(&self.http2_floods);
+        self.add(&self.http2_floods, 1);
     }
 
     pub(crate) fn cut(&self, connections: usize) {
-        self.connections_cut.fetch_add(connections as u64, Relaxed);
+        self.add(&self.connections_cut, connections as u64);
     }
 
     pub(crate) fn refused(&self, fault: Fault) {
-        add(&self.faults[fault as usize]);
+        self.add(&self.faults[fault as usize], 1);
         self.count_status(fault.status());
         tracing::debug!(reason = fault.label(), "request refused");
     }
@@ -163,19 +175,15 @@ impl WorkerMetrics {
         self.count_status(status);
         let microseconds = after.as_micros() as u64;
         let bucket = TIME_TO_FIRST_BYTE_BOUNDS.iter().position(|&bound| microseconds <= bound);
-        add(&self.buckets[bucket.unwrap_or(BUCKETS - 1)]);
-        self.microseconds.fetch_add(microseconds, Relaxed);
+        self.add(&self.buckets[bucket.unwrap_or(BUCKETS - 1)], 1);
+        self.add(&self.microseconds, microseconds);
     }
 
     fn count_status(&self, status: StatusCode) {
         if let Some(class) = self.status.get(usize::from(status.as_u16() / 100).wrapping_sub(1)) {
-            add(class);
+            self.add(class, 1);
         }
     }
-}
-
-fn add(counter: &AtomicU64) {
-    counter.fetch_add(1, Relaxed);
 }
 
 /// The counters of a running server. Cheap to clone; reading them disturbs nobody.
@@ -187,6 +195,13 @@ pub struct Metrics {
 impl Metrics {
     pub(crate) fn new(workers: usize) -> Self {
         Self { workers: (0..workers).map(|_| Arc::default()).collect() }
+    }
+
+    /// Counters that several threads write.
+    pub(crate) fn shared() -> Self {
+        let metrics = Self::new(1);
+        metrics.workers[0].shared.store(true, Relaxed);
+        metrics
     }
 
     pub(crate) fn worker(&self, index: usize) -> Arc<WorkerMetrics> {

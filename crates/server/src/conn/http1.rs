@@ -6,43 +6,63 @@ use super::transport::Transport;
 use crate::App;
 use crate::http1::{Guard, Http1Service};
 use crate::redirect::Redirect;
-use hyper::server::conn::http1::Builder;
+use hyper::server::conn::http1::{Builder, UpgradeableConnection};
 use hyper_util::rt::TokioIo;
 use hyperserve_core::RequestContext;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use pin_project_lite::pin_project;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 
-pub(super) async fn serve<A: App>(
+type Connection<A> = UpgradeableConnection<TokioIo<Guard<Stall<Transport>>>, Http1Service<A>>;
+
+pin_project! {
+    /// One HTTP/1 connection until it closes or becomes another protocol's.
+    #[must_use = "futures do nothing unless polled"]
+    pub(super) struct Http1Connection<A: App> {
+        #[pin]
+        connection: Connection<A>,
+        link: Arc<Link>,
+        waker: Option<Waker>,
+    }
+}
+
+pub(super) fn serve<A: App>(
     io: Stall<Transport>,
     link: Arc<Link>,
     context: RequestContext,
     redirect: Option<Arc<Redirect>>,
     app: A,
-) {
+) -> Http1Connection<A> {
     let guard = TokioIo::new(Guard::new(io, Arc::clone(&link)));
     let service = Http1Service::new(app, Arc::clone(&link), context, redirect);
     let connection = Builder::new()
+        // One flat buffer: what leaves is small and batched, or comes in pieces of a bounded size.
         .writev(false)
         .half_close(link.scope.limits.half_close)
         .max_buf_size(link.scope.rules.max_head + 1024)
         .serve_connection(guard, service)
         .with_upgrades();
-    let mut connection = pin!(connection);
-    let mut waker: Option<Waker> = None;
-    let outcome = poll_fn(|cx| {
-        if !waker.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
-            waker = Some(cx.waker().clone());
-            link.register(cx);
+    Http1Connection { connection, link, waker: None }
+}
+
+impl<A: App> Future for Http1Connection<A> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        if !this.waker.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
+            *this.waker = Some(cx.waker().clone());
+            this.link.register(cx);
         }
-        if link.scope.drain.is_cutting() {
-            return Poll::Ready(Ok(()));
+        if this.link.scope.drain.is_cutting() {
+            return Poll::Ready(());
         }
-        connection.as_mut().poll(cx)
-    })
-    .await;
-    if let Err(error) = outcome {
-        tracing::debug!(%error, "HTTP/1 connection ended with an error");
+        this.connection.poll(cx).map(|outcome| {
+            if let Err(error) = outcome {
+                tracing::debug!(%error, "HTTP/1 connection ended with an error");
+            }
+        })
     }
 }

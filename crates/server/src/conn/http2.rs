@@ -10,12 +10,22 @@ use hyper::server::conn::http2::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyperserve_core::RequestContext;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-pub(super) async fn serve<A: App>(io: Stall<Transport>, link: Arc<Link>, context: RequestContext, app: A) {
+/// Boxed: its state is large, and HTTP/1 connections share the task's type.
+pub(super) fn serve<A: App>(
+    io: Stall<Transport>,
+    link: Arc<Link>,
+    context: RequestContext,
+    app: A,
+) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(run(io, link, context, app))
+}
+
+async fn run<A: App>(io: Stall<Transport>, link: Arc<Link>, context: RequestContext, app: A) {
     let (io, watched) = FrameWatch::new(io, Arc::clone(&link));
     let service = Http2Service::new(app, Arc::clone(&link), context);
     let connection = builder(&link).serve_connection(TokioIo::new(io), service);

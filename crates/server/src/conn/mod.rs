@@ -13,6 +13,7 @@ mod http1;
 #[cfg(feature = "http2")]
 mod http2;
 mod link;
+mod output;
 mod pace;
 mod proxy;
 mod rewind;

@@ -2,7 +2,7 @@
 
 use crate::App;
 use crate::conn::{Link, Manners, Scope, Socket, serve_socket};
-use hyperserve_core::PeerAddr;
+use hyperserve_core::{ConnInfo, PeerAddr};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -123,7 +123,13 @@ fn spawn<A: App>(
         }
         Accepted::Unix(stream, peer) => (Socket::unix(stream, timers), peer, listener.path()),
     };
-    drop(tokio::spawn(serve_socket(socket, peer, local, link, Arc::clone(manners), app.clone())));
+    drop(tokio::spawn(serve_socket(
+        socket,
+        ConnInfo::new(peer, local),
+        link,
+        Arc::clone(manners),
+        app.clone(),
+    )));
 }
 
 impl Acceptable {

@@ -52,7 +52,7 @@ pub async fn serve<A: App>(
     stop: impl Future<Output = ()>,
 ) -> Report {
     let limits = Arc::new(limits);
-    let metrics = Metrics::new(1);
+    let metrics = Metrics::shared();
     let (trigger, token) = ShutdownTrigger::new();
     let (orders, given) = watch::channel(Order::Serve);
     let draining = Arc::new(Drain::default());
@@ -95,7 +95,7 @@ where
     A: App,
     I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let metrics = Metrics::new(1);
+    let metrics = Metrics::shared();
     let (_trigger, token) = ShutdownTrigger::new();
     let addresses = Arc::new(Addresses::new(0));
     let trusted = Arc::new(TrustedProxies::default());

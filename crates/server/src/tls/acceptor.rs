@@ -148,7 +148,6 @@ impl fmt::Debug for Acceptor {
 }
 
 #[cfg(test)]
-#[cfg(feature = "self-signed")]
 mod tests {
     use super::super::testing::{Leaf, Pair, handshake};
     use super::super::{ClientAuth, TlsVersion};

@@ -202,7 +202,6 @@ mod tests {
         assert_eq!(length(&[]), None);
     }
 
-    #[cfg(feature = "self-signed")]
     #[test]
     fn a_real_certificate_gives_its_facts_and_no_cut_of_it_panics() {
         let mut params = rcgen::CertificateParams::new(

@@ -128,7 +128,6 @@ fn contains(text: &[u8], needle: &str) -> bool {
 }
 
 #[cfg(test)]
-#[cfg(feature = "self-signed")]
 mod tests {
     use std::path::Path;
 

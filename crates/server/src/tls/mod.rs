@@ -30,7 +30,6 @@ mod resolver;
 mod self_signed;
 mod source;
 #[cfg(test)]
-#[cfg(feature = "self-signed")]
 mod testing;
 mod watch;
 

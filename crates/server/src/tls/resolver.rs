@@ -66,7 +66,6 @@ impl ResolvesServerCert for Resolver {
 }
 
 #[cfg(test)]
-#[cfg(feature = "self-signed")]
 mod tests {
     use super::super::policy::provider;
     use super::super::testing::Leaf;

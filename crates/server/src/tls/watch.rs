@@ -85,7 +85,6 @@ impl Watcher {
 }
 
 #[cfg(test)]
-#[cfg(feature = "self-signed")]
 mod tests {
     use std::time::Duration;
 
