@@ -2,6 +2,7 @@
 
 use super::deadlined::deadlined;
 use super::detect::{Protocol, detect};
+use super::http1::Http1Connection;
 use super::link::Link;
 use super::proxy;
 use super::rewind::Rewind;
@@ -11,8 +12,12 @@ use super::transport::{Stream, Transport};
 use crate::App;
 use crate::redirect::Redirect;
 use hyperserve_core::{ConnInfo, RequestContext};
+use pin_project_lite::pin_project;
+use std::future::Future;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 /// What a listener does with its connections.
 #[derive(Clone, Debug, Default)]
@@ -33,28 +38,69 @@ struct Prepared {
 }
 
 /// Serves one accepted socket until it closes. Faults of the peer are counted and logged, never returned.
-///
-/// What happens once at the start is boxed: the task's memory is what an idle connection costs.
-pub(crate) async fn serve_socket<A: App>(
+pub(crate) fn serve_socket<A: App>(
     socket: Socket,
     info: ConnInfo,
     link: Arc<Link>,
     manners: Arc<Manners>,
     app: A,
-) {
+) -> Serving<A> {
     let preparation = Box::pin(prepare_socket(socket, info, Arc::clone(&link), Arc::clone(&manners)));
-    if let Some(prepared) = preparation.await {
-        serve_protocol(prepared, link, &manners, app).await;
-    }
+    Serving { stage: Stage::Preparing { preparation, rest: Some((link, manners, app)) } }
 }
 
 /// Serves a stream of the caller's.
-pub(crate) async fn serve_stream<A: App>(stream: Box<dyn Stream>, info: ConnInfo, link: Arc<Link>, app: A) {
+pub(crate) fn serve_stream<A: App>(
+    stream: Box<dyn Stream>,
+    info: ConnInfo,
+    link: Arc<Link>,
+    app: A,
+) -> Serving<A> {
     let transport = Transport::Other(Rewind::new(stream));
-    let manners = Manners::default();
     let preparation = Box::pin(prepare(transport, None, info, Arc::clone(&link), false));
-    if let Some(prepared) = preparation.await {
-        serve_protocol(prepared, link, &manners, app).await;
+    Serving { stage: Stage::Preparing { preparation, rest: Some((link, Arc::default(), app)) } }
+}
+
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+pin_project! {
+    /// A connection's task. What happens once at the start, and HTTP/2, are boxed: the size of this is what an idle
+    /// HTTP/1 connection costs.
+    #[must_use = "futures do nothing unless polled"]
+    pub(crate) struct Serving<A: App> {
+        #[pin]
+        stage: Stage<A>,
+    }
+}
+
+pin_project! {
+    #[project = StageProj]
+    enum Stage<A: App> {
+        Preparing { preparation: Boxed<Option<Prepared>>, rest: Option<(Arc<Link>, Arc<Manners>, A)> },
+        Http1 { #[pin] connection: Http1Connection<A> },
+        Http2 { connection: Boxed<()> },
+    }
+}
+
+impl<A: App> Future for Serving<A> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let mut this = self.as_mut().project();
+            let next = match this.stage.as_mut().project() {
+                StageProj::Http1 { connection } => return connection.poll(cx),
+                StageProj::Http2 { connection } => return connection.as_mut().poll(cx),
+                StageProj::Preparing { preparation, rest } => {
+                    let prepared = ready!(preparation.as_mut().poll(cx));
+                    let (Some(prepared), Some((link, manners, app))) = (prepared, rest.take()) else {
+                        return Poll::Ready(());
+                    };
+                    start(prepared, link, &manners, app)
+                }
+            };
+            this.stage.set(next);
+        }
     }
 }
 
@@ -118,7 +164,7 @@ fn handshake_failed(link: &Link, what: &str, error: &io::Error) -> Option<Prepar
     None
 }
 
-async fn serve_protocol<A: App>(prepared: Prepared, link: Arc<Link>, manners: &Manners, app: A) {
+fn start<A: App>(prepared: Prepared, link: Arc<Link>, manners: &Manners, app: A) -> Stage<A> {
     let Prepared { transport, info, protocol } = prepared;
     let context = RequestContext::new(Arc::new(info))
         .with_shutdown(link.scope.shutdown.clone())
@@ -127,7 +173,9 @@ async fn serve_protocol<A: App>(prepared: Prepared, link: Arc<Link>, manners: &M
     let io = Stall::new(transport, Arc::clone(&link));
     match protocol {
         #[cfg(feature = "http2")]
-        Protocol::Http2 => super::http2::serve(io, link, context, app).await,
-        _ => super::http1::serve(io, link, context, manners.redirect.clone(), app).await,
+        Protocol::Http2 => Stage::Http2 { connection: super::http2::serve(io, link, context, app) },
+        _ => {
+            Stage::Http1 { connection: super::http1::serve(io, link, context, manners.redirect.clone(), app) }
+        }
     }
 }

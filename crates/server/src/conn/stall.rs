@@ -61,6 +61,7 @@ impl<T> Stall<T> {
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for Stall<T> {
+    #[inline]
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -80,6 +81,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Stall<T> {
 }
 
 impl<T: AsyncWrite + Unpin> AsyncWrite for Stall<T> {
+    #[inline]
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.io).poll_write(cx, bytes);
         self.count(&outcome);
@@ -100,6 +102,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Stall<T> {
         self.io.is_write_vectored()
     }
 
+    #[inline]
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let outcome = Pin::new(&mut self.io).poll_flush(cx);
         self.watch(cx, outcome)

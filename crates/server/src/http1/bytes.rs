@@ -44,8 +44,13 @@ pub(super) const fn is_host(byte: u8) -> bool {
 }
 
 /// Length of the run of bytes at the start that `is` holds for.
+#[inline]
 pub(super) fn run(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
-    bytes.iter().position(|&byte| !is(byte)).unwrap_or(bytes.len())
+    let mut at = 0;
+    while at < bytes.len() && is(bytes[at]) {
+        at += 1;
+    }
+    at
 }
 
 /// Length of the run of field-value bytes at the start: HTAB, visible ASCII, SP and obs-text (RFC 9110 §5.5).
@@ -54,21 +59,21 @@ pub(super) fn text_len(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let mut at = 0;
-    loop {
-        while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-            let lanes = u64::from_le_bytes(*chunk);
-            let below_space = lanes.wrapping_sub(ONES * 0x20) & !lanes;
-            let delete = (lanes ^ (ONES * 0x7f)).wrapping_sub(ONES) & !(lanes ^ (ONES * 0x7f));
-            if (below_space | delete) & HIGH != 0 {
-                break;
-            }
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let lanes = u64::from_le_bytes(*chunk);
+        let below_space = lanes.wrapping_sub(ONES * 0x20) & !lanes;
+        let delete = (lanes ^ (ONES * 0x7f)).wrapping_sub(ONES) & !(lanes ^ (ONES * 0x7f));
+        // The lowest lane that is marked is exact: borrows only run upwards from a lane that is marked rightly.
+        let marked = (below_space | delete) & HIGH;
+        if marked == 0 {
             at += 8;
+            continue;
         }
-        let window = &bytes[at..bytes.len().min(at + 8)];
-        match window.iter().position(|&b| (b < 0x20 && b != b'\t') || b == 0x7f) {
-            Some(n) => return at + n,
-            None if window.len() < 8 => return at + window.len(),
-            None => at += window.len(),
+        at += marked.trailing_zeros() as usize / 8;
+        if bytes[at] != b'\t' {
+            return at;
         }
+        at += 1;
     }
+    at + run(&bytes[at..], |byte| (byte >= b' ' && byte != 0x7f) || byte == b'\t')
 }

@@ -1,0 +1,223 @@
+"""Starts a server on given cores, reads its cost from the kernel's accounting, and ends it.
+
+Every script of this directory goes through `Server`: servers bind a free loopback port, are ended by the process
+object that started them, and must all give the same answer before anything is measured.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import random
+import resource
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PRODUCT = Path(os.environ.get("CARGO_TARGET_DIR", HERE.parent / "target")) / "release"
+PEERS = HERE / "peers" / "target" / "release"
+
+BUILD_PRODUCT = "cargo build --release -p hyperserve-benches"
+BUILD_PEERS = "cargo build --release --manifest-path benches/peers/Cargo.toml --target-dir benches/peers/target"
+
+SERVERS = {
+    "hyperserve": PRODUCT / "hello",
+    "hyper-plain": PEERS / "hyper-plain",
+    "axum-serve": PEERS / "axum-serve",
+}
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+ANSWER = (200, "text/plain; charset=utf-8", b"Hello, World!")
+
+
+def program(path: Path) -> Path:
+    """`path`, or an end with the command that builds it."""
+    if not path.is_file():
+        raise SystemExit(f"{path} is missing; build it: {BUILD_PEERS if PEERS in path.parents else BUILD_PRODUCT}")
+    return path
+
+
+BUILDS: dict[Path, int] = {}
+"""When each server that this run has started was built."""
+
+
+def same_build(path: Path) -> Path:
+    """`path`, or an end if it was rebuilt since this run began: medians over two builds describe neither."""
+    built = path.stat().st_mtime_ns
+    if BUILDS.setdefault(path, built) != built:
+        raise SystemExit(f"{path} was rebuilt during the run; run it again")
+    return path
+
+
+def client(name: str) -> str:
+    """A load program of `src/bin`."""
+    return str(program(PRODUCT / name))
+
+
+class Server:
+    """One server process, from entering the `with` block to its end."""
+
+    def __init__(self, name: str, workers: int, cores: Iterable[int], wrap: Iterable[str] = ()) -> None:
+        self.name = name
+        self.address = f"127.0.0.1:{free_port()}"
+        self.cores = set(cores)
+        server = str(same_build(program(SERVERS[name])))
+        self.command = [*wrap, server, "--listen", self.address, "--workers", str(workers)]
+
+    def __enter__(self) -> Server:
+        self.log = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            self.command, preexec_fn=lambda: confine(self.cores), stdout=subprocess.DEVNULL, stderr=self.log
+        )
+        try:
+            self.wait_until_it_answers()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """SIGTERM, so that a server that drains may; SIGKILL to the same process if it does not end."""
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=35)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+    def wait_until_it_answers(self, patience: float = 30.0) -> None:
+        end = time.monotonic() + patience
+        while (got := self.ask()) is None:
+            if self.process.poll() is not None:
+                self.log.seek(0)
+                raise SystemExit(f"{self.name} ended at once: {self.log.read().decode().strip()}")
+            if time.monotonic() > end:
+                raise SystemExit(f"{self.name} did not answer within {patience:g} s")
+            time.sleep(0.02)
+        if got != ANSWER:
+            raise SystemExit(f"{self.name} answers {got}, the others {ANSWER}")
+
+    def ask(self) -> tuple[int, str | None, bytes] | None:
+        """One answer, or None while nobody listens or the server goes away."""
+        connection = http.client.HTTPConnection(self.address, timeout=10)
+        try:
+            connection.request("GET", "/")
+            answer = connection.getresponse()
+            return answer.status, answer.getheader("content-type"), answer.read()
+        except ConnectionError:
+            return None
+        finally:
+            connection.close()
+
+    def cpu_ns(self) -> int:
+        """CPU time of all threads in nanoseconds (proc_pid_schedstat: the first figure is time on the CPU)."""
+        total = 0
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            total += int((task / "schedstat").read_text().split()[0])
+        return total
+
+    def user_cpu(self) -> float:
+        """CPU seconds in user space, to a clock tick (proc_pid_stat: utime)."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[11]) / CLOCK_TICKS
+
+    def memory(self) -> dict[str, int]:
+        """`Rss` and `Pss` in bytes."""
+        lines = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text().splitlines()[1:]
+        fields = dict(line.split(":") for line in lines)
+        return {name: int(fields[name].split()[0]) * 1024 for name in ("Rss", "Pss")}
+
+
+def confine(cores: set[int]) -> None:
+    """Runs in a child before its program: the cores, and every descriptor that it may have."""
+    os.sched_setaffinity(0, cores)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def free_port() -> int:
+    """Below the range the kernel hands out (ip_local_port_range), so nobody is given it before the server binds."""
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(lowest // 2, lowest)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+
+
+@dataclass
+class Window:
+    """What a stretch of time cost: the server, the load, and everybody else on the machine."""
+
+    wall: float = 0.0
+    server_cpu: float = 0.0
+    server_user_cpu: float = 0.0
+    load_cpu: float = 0.0
+    foreign_cpu: float = 0.0
+    """CPU seconds that neither the server nor the load used (other processes, time stolen by the hypervisor)."""
+
+    @property
+    def foreign_share(self) -> float:
+        """Of all cores; above some percent the figures of this stretch are rough."""
+        return self.foreign_cpu / (self.wall * (os.cpu_count() or 1))
+
+
+@contextmanager
+def measured(server: Server) -> Iterator[Window]:
+    """Fills a `Window` over the block, in which a load process must be both started and waited for."""
+    window = Window()
+    wall, load, machine = time.monotonic(), children_cpu(), machine_cpu()
+    cpu, user = server.cpu_ns(), server.user_cpu()
+    yield window
+    window.server_cpu = (server.cpu_ns() - cpu) / 1e9
+    window.server_user_cpu = server.user_cpu() - user
+    window.load_cpu = children_cpu() - load
+    window.wall = time.monotonic() - wall
+    window.foreign_cpu = max(0.0, machine_cpu() - machine - window.server_cpu - window.load_cpu)
+
+
+def children_cpu() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def machine_cpu() -> float:
+    """CPU seconds of the whole machine that were not idle, stolen ones included (proc_stat)."""
+    ticks = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    user, nice, system, _idle, _iowait, irq, softirq, steal = ticks
+    return (user + nice + system + irq + softirq + steal) / CLOCK_TICKS
+
+
+def run_load(command: list[str], cores: Iterable[int], patience: float) -> str:
+    """Standard output of a load program that ran to its end on `cores`."""
+    allowed = set(cores)
+    done = subprocess.run(
+        command,
+        preexec_fn=lambda: confine(allowed),
+        capture_output=True,
+        text=True,
+        timeout=patience,
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"{command[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
+
+
+def two_cores() -> tuple[int, int]:
+    """The first two cores this process may use: one for the server, one for the load."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        raise SystemExit("two cores are needed: one for the server, one for the load")
+    return cores[0], cores[1]
+
+
+def rotated(names: list[str], number: int) -> list[str]:
+    """The order of a round: each server comes first, second and last equally often, so drift favours none."""
+    turn = number % len(names)
+    return names[turn:] + names[:turn]

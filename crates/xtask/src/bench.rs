@@ -1,0 +1,30 @@
+//! `cargo xtask bench [NAME] [ARGS]`: the measuring scripts of `benches/`, which need nothing but Python's own library.
+
+use crate::debian::{self, Suite};
+use crate::failure::Failure;
+use crate::workspace::Workspace;
+
+/// In the order they run when none is named.
+const SCRIPTS: [&str; 4] = ["compare", "churn", "idle", "instructions"];
+
+pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
+    debian::ensure(&[Suite::Bench])?;
+    build(workspace)?;
+    match arguments.split_first() {
+        None => SCRIPTS.iter().try_for_each(|script| measure(workspace, script, &[])),
+        Some((name, rest)) if SCRIPTS.contains(&name.as_str()) => measure(workspace, name, rest),
+        Some((name, _)) => Err(Failure::new(format!("no script `{name}`; there are {}", SCRIPTS.join(", ")))),
+    }
+}
+
+/// Optimised programs, ours and the peers'. The peers' workspace has a target folder of its own, where the scripts look.
+fn build(workspace: &Workspace) -> Result<(), Failure> {
+    workspace.cargo("build", &["--release", "--package", "hyperserve-benches"]).succeed()?;
+    let peers = ["--release", "--manifest-path", "benches/peers/Cargo.toml"];
+    let target = workspace.path("benches/peers/target");
+    workspace.cargo("build", &peers).env("CARGO_TARGET_DIR", target).succeed()
+}
+
+fn measure(workspace: &Workspace, script: &str, arguments: &[String]) -> Result<(), Failure> {
+    workspace.job("python3").args([format!("benches/{script}.py")]).args(arguments).succeed()
+}
