@@ -21,6 +21,21 @@ def serve():
         server.kill()
 
 
+@pytest.fixture
+def refused():
+    """Starts a server that must not start, and returns what it says of that."""
+
+    def start(*arguments, **options) -> str:
+        server = Server(*arguments, **options).spawn()
+        try:
+            assert server.exit_code() == 2
+            return server.stderr()
+        finally:
+            server.kill()
+
+    return start
+
+
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory):
     return Authority(tmp_path_factory.mktemp("tls"))

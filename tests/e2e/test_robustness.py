@@ -36,7 +36,7 @@ def test_a_silent_connection_is_closed_at_the_head_timeout(serve):
     assert server.metrics()["connections_idle_closed"] >= 1
 
 
-@pytest.mark.parametrize("start", [b"", b"PRI", b"PRI * HTTP/2.0\r\n\r\nSM\r\n"], ids=["nothing", "PRI", "preface - 2"])
+@pytest.mark.parametrize("start", [b"", b"PRI", b"PRI * HTTP/2.0\r\n\r\nSM\r\n"], ids=["none", "3 bytes", "22 bytes"])
 def test_detecting_the_protocol_has_the_head_timeout(serve, start):
     server = serve(head_timeout="1s")
     with Wire(server.address) as wire:
@@ -47,7 +47,8 @@ def test_detecting_the_protocol_has_the_head_timeout(serve, start):
 
 @pytest.mark.parametrize("half", [False, True], ids=["silent", "half a ClientHello"])
 def test_a_tls_handshake_that_stalls_is_closed(serve, authority, half):
-    server = serve("--listen", "127.0.0.1:0", *authority.issue().flags, "--listen", "127.0.0.1:0", handshake_timeout="1s")
+    flags = authority.issue().flags
+    server = serve("--listen", "127.0.0.1:0", *flags, "--listen", "127.0.0.1:0", handshake_timeout="1s")
     # a TLS 1.3 record header that announces 512 bytes of ClientHello, then the first 60 of them
     hello = b"\x16\x03\x01\x02\x00" + b"\x01\x00\x01\xfc\x03\x03" + bytes(54)
     with Wire(server.address) as wire:
@@ -101,22 +102,43 @@ def test_a_body_that_stops_is_answered_408(serve):
     assert server.metrics()["bodies_timed_out"] == 1
 
 
-def test_a_body_that_comes_byte_by_byte_is_served_while_it_comes(serve):
-    server = serve(body_idle_timeout="500ms")
+def trickle(wire: Wire, count: int, gap: float):
+    """Sends a body of `count` bytes one by one, for as long as the connection takes them."""
+    wire.post_head("/echo", f"Content-Length: {count}")
+    for _ in range(count):
+        time.sleep(gap)
+        if not wire.is_open():
+            return
+        wire.send(b"b")
+
+
+def test_a_body_below_the_minimum_rate_is_answered_408(serve):
+    server = serve(body_idle_timeout="1s", body_min_rate=100)
     with Wire(server.address) as wire:
-        wire.post_head("/echo", "Content-Length: 10")
-        for byte in b"0123456789":
-            time.sleep(0.2)
-            wire.send(bytes([byte]))
-        assert wire.response().body == b"0123456789"
+        begin = time.monotonic()
+        trickle(wire, 100, 0.1)
+        assert 0.8 < time.monotonic() - begin < 3
+        assert wire.response().status == 408
+    assert server.metrics()["bodies_timed_out"] == 1
 
 
-def test_readers_that_never_read_are_reset_and_cost_little(serve):
-    server = serve(write_stall_timeout="1s")
+@pytest.mark.parametrize("rate", [0, 4])
+def test_a_body_at_the_minimum_rate_or_without_one_is_served(serve, rate):
+    server = serve(body_idle_timeout="500ms", body_min_rate=rate)
+    with Wire(server.address) as wire:
+        trickle(wire, 12, 0.2)
+        assert wire.response().body == b"b" * 12
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+def test_readers_that_never_read_are_reset_and_cost_little(serve, authority, tls):
+    flags = authority.issue().flags if tls else []
+    server = serve("--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0", *flags, write_stall_timeout="1s")
     assert server.get("/shared?n=1")[0] == 200
     before = server.memory()
     server.forget_peak()
-    wires = [Wire(server.address, receive_buffer=4096).get("/shared?n=20000000") for _ in range(20)]
+    address, wrap = server.address_of(int(tls)), authority.wrapper() if tls else None
+    wires = [Wire(address, receive_buffer=4096, wrap=wrap).get("/shared?n=20000000") for _ in range(20)]
     begin = time.monotonic()
     wait_until(lambda: server.settled_connections() == 0, 8, "reset of the stalled readers")
     assert 0.8 < time.monotonic() - begin < 4
@@ -139,6 +161,18 @@ def test_a_slow_reader_that_reads_is_not_reset(serve):
             read += len(data)
             time.sleep(0.1)
         assert server.metrics()["writes_stalled"] == 0
+
+
+def test_a_reader_below_the_minimum_rate_is_reset(serve):
+    server = serve(write_stall_timeout="1s", write_min_rate="8MiB")
+    with Wire(server.address, receive_buffer=4096) as wire:
+        wire.get("/shared?n=30000000")
+        end = time.monotonic() + 8
+        while wire.is_open() and time.monotonic() < end:
+            wire.socket.recv(16 * KIB)
+            time.sleep(0.02)
+        assert not wire.is_open()
+    assert server.metrics()["writes_stalled"] == 1
 
 
 # Size
@@ -211,7 +245,11 @@ def test_a_body_of_exactly_the_limit_comes_back(serve):
 
 @pytest.mark.parametrize(
     "flood",
-    [b"5;" + b"x" * 100 * KIB, b"1;a=b\r\nx\r\n" * 10 + b"5;y=" + b"z" * 20 * KIB, b"0\r\n" + b"T: v\r\n" * 20 * KIB],
+    [
+        b"5;" + b"x" * 100 * KIB,
+        b"1;a=b\r\nx\r\n" * 10 + b"5;y=" + b"z" * 20 * KIB,
+        b"0\r\n" + b"T: v\r\n" * 20 * KIB,
+    ],
     ids=["one extension", "after short ones", "trailers"],
 )
 def test_long_chunk_lines_and_trailers_are_refused(serve, flood):
@@ -244,7 +282,7 @@ def test_pipelined_requests_that_nobody_reads_stall_and_cost_little(serve):
     with Wire(server.address, receive_buffer=4096) as wire:
         sent = wire.push(request * 400_000, 3)
         assert sent < len(request) * 400_000, "the server took everything without being read"
-    wait_until(lambda: server.settled_connections() == 0, 5, "end of the stalled connection")
+        wait_until(lambda: server.settled_connections() == 0, 5, "reset of the stalled connection")
     assert server.memory("VmHWM") - before < 8 * MIB
     server.assert_serves()
 

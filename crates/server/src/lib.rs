@@ -53,7 +53,7 @@ mod tls;
 pub use crate::app::{App, AppFn, AppFnFuture, app_fn};
 pub use crate::limits::{LimitEntry, LimitError, Limits};
 pub use crate::listen::{Bind, ParseBindError, TcpOptions, UnixOptions};
-pub use crate::metrics::{Metrics, MetricsSnapshot, TIME_TO_FIRST_BYTE_BOUNDS};
+pub use crate::metrics::{Metrics, MetricsSnapshot, TIME_TO_FIRST_BYTE_BOUNDS, TIME_TO_FIRST_BYTE_SAMPLE};
 pub use crate::run::{
     Address, AnyListener, BoundServer, Handle, Listener, Report, Server, ServerError, serve, serve_connection,
 };

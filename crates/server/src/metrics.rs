@@ -10,6 +10,9 @@ use std::time::Duration;
 pub const TIME_TO_FIRST_BYTE_BOUNDS: [u64; 12] =
     [100, 250, 500, 1_000, 2_500, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000, 5_000_000];
 
+/// Of so many requests, the time of one is measured.
+pub const TIME_TO_FIRST_BYTE_SAMPLE: u64 = 16;
+
 const BUCKETS: usize = TIME_TO_FIRST_BYTE_BOUNDS.len() + 1;
 
 macro_rules! counters {
@@ -24,6 +27,8 @@ macro_rules! counters {
             faults: [AtomicU64; Fault::COUNT],
             buckets: [AtomicU64; BUCKETS],
             microseconds: AtomicU64,
+            /// Requests that reached the application.
+            asked: AtomicU64,
             /// Several threads count here.
             shared: AtomicBool,
         }
@@ -39,7 +44,8 @@ macro_rules! counters {
             pub responses: [u64; 5],
             /// Requests refused before they reached the application, by reason; reasons never seen are left out.
             pub requests_refused: Vec<(&'static str, u64)>,
-            /// Responses by the time from their request's head to theirs; see [`TIME_TO_FIRST_BYTE_BOUNDS`].
+            /// Responses by the time from their request's head to theirs; see [`TIME_TO_FIRST_BYTE_BOUNDS`]. One request in
+            /// [`TIME_TO_FIRST_BYTE_SAMPLE`] is measured.
             pub time_to_first_byte: [u64; BUCKETS],
             /// The sum of those times, microseconds.
             pub time_to_first_byte_sum: u64,
@@ -171,8 +177,17 @@ impl WorkerMetrics {
         tracing::debug!(reason = fault.label(), "request refused");
     }
 
-    pub(crate) fn answered(&self, status: StatusCode, after: Duration) {
+    pub(crate) fn answered(&self, status: StatusCode) {
         self.count_status(status);
+    }
+
+    /// Whether the time of the next request is measured: of one in [`TIME_TO_FIRST_BYTE_SAMPLE`].
+    pub(crate) fn samples(&self) -> bool {
+        self.add(&self.asked, 1);
+        self.asked.load(Relaxed) % TIME_TO_FIRST_BYTE_SAMPLE == 1
+    }
+
+    pub(crate) fn first_byte(&self, after: Duration) {
         let microseconds = after.as_micros() as u64;
         let bucket = TIME_TO_FIRST_BYTE_BOUNDS.iter().position(|&bound| microseconds <= bound);
         self.add(&self.buckets[bucket.unwrap_or(BUCKETS - 1)], 1);

@@ -1,12 +1,18 @@
-//! Serves on a multi-thread runtime of your own: `cargo run -p example-own-runtime`, then `curl http://127.0.0.1:8080/`.
+//! Serving on a runtime of your own. Try: `cargo run -p example-own-runtime`, then `curl http://127.0.0.1:8080/`. Ctrl+C
+//! stops it.
+#![allow(clippy::print_stdout, reason = "an example talks to its terminal")]
 
-use hyperserve_core::Request;
-use hyperserve_server::{Limits, app_fn, serve};
+use hyperserve::prelude::*;
+use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-    let app = app_fn(async |_: Request| "Hello from your own runtime");
-    serve(listener, app, Limits::default(), async { drop(tokio::signal::ctrl_c().await) }).await;
+    let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
+    let listener = TcpListener::bind(address).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    let app = app_fn(async |_: Request| "Hello from your own runtime\n");
+    let stop = async { drop(tokio::signal::ctrl_c().await) };
+    let report = serve(listener, app, Limits::default(), stop).await;
+    println!("stopped; {} connections were cut", report.cut);
     Ok(())
 }

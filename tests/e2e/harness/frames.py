@@ -76,7 +76,9 @@ class Http2:
         self.buffer = b""
         self.answers: dict[int, Answer] = {}
         self.goaway: tuple[int, bytes] | None = None
+        self.last_stream = 0x7FFF_FFFF
         self.pings = 0
+        self.is_settled = False
         self.send(PREFACE + settings(values or {}))
 
     def __enter__(self):
@@ -89,6 +91,11 @@ class Http2:
         self.socket.sendall(octets)
         return self
 
+    def settle(self):
+        """Waits for the server's SETTINGS: its windows count from the acknowledgement on (RFC 9113 §6.5.3)."""
+        self.read(5, lambda: self.is_settled)
+        return self
+
     def block(self, *arguments) -> bytes:
         """A header block of `fields(…)`."""
         return self.encoder.encode(fields(*arguments))
@@ -98,8 +105,11 @@ class Http2:
 
     def answer(self, stream: int, seconds: float = 10) -> Answer:
         """What came on a stream once it is over; what has come so far when the time or the connection is."""
-        self.read(seconds, lambda: self.answers.get(stream, Answer()).is_over)
+        self.read(seconds, lambda: self.is_over(stream))
         return self.answers.get(stream, Answer())
+
+    def is_over(self, stream: int) -> bool:
+        return stream in self.answers and self.answers[stream].is_over
 
     def read(self, seconds: float, until=lambda: False) -> Fate:
         """Reads frames until the condition holds, the connection ends, or the time is over."""
@@ -146,7 +156,9 @@ class Http2:
                 answer.reset = frame.error_code
             case frames.GoAwayFrame():
                 self.goaway = (frame.error_code, frame.additional_data)
+                self.last_stream = frame.last_stream_id
             case frames.SettingsFrame() if "ACK" not in frame.flags:
+                self.is_settled = True
                 self._reply(raw(4, 1, 0))
             case frames.PingFrame() if "ACK" not in frame.flags:
                 self.pings += 1
@@ -162,7 +174,15 @@ class Http2:
                 pass  # the connection's end is seen by the next read
 
     def flood(self, octets: bytes, seconds: float = 20) -> int:
-        """Sends all of it, reading meanwhile, until the connection ends; how many bytes left."""
+        """Sends all of it, reading meanwhile without a reply, until the connection ends; how many bytes left."""
+        self.settle()
+        polite, self.polite = self.polite, False  # a reply would fall into the middle of a frame
+        try:
+            return self._flood(octets, seconds)
+        finally:
+            self.polite = polite
+
+    def _flood(self, octets: bytes, seconds: float) -> int:
         view, sent, end = memoryview(octets), 0, time.monotonic() + seconds
         while sent < len(octets) and time.monotonic() < end:
             readable, writable, _ = select.select([self.socket], [self.socket], [], 1)

@@ -31,9 +31,10 @@ def wait_until(condition, seconds: float = 5, what: str = "condition"):
 
 
 class Server:
-    """Keyword arguments are limits; `environment` and `before` (run in the child before it becomes the server) are not."""
+    """Keyword arguments are limits, but for `environment`, `shell` (what a shell does first, such as `ulimit -n 40`),
+    `pass_fds`, and `addresses`, the number of lines to wait for if it is not that of `--listen`."""
 
-    def __init__(self, *arguments, environment=None, before=None, pass_fds=(), addresses=None, **limits):
+    def __init__(self, *arguments, environment=None, shell=None, pass_fds=(), addresses=None, **limits):
         self.arguments = list(arguments)
         if "--listen" not in arguments:
             self.arguments = ["--listen", ANY_PORT, *self.arguments]
@@ -41,22 +42,24 @@ class Server:
             self.arguments += ["--set", f"{name}={value}"]
         self.expected = addresses or self.arguments.count("--listen")
         self.environment = {**os.environ, **(environment or {})}
-        self.before, self.pass_fds = before, pass_fds
+        self.shell, self.pass_fds = shell, pass_fds
         self.urls: list[str] = []
         self.errors = tempfile.TemporaryFile()
         self.process = None
 
     def spawn(self):
         self.process = subprocess.Popen(
-            [program(), *self.arguments],
+            [*self._prefix(), program(), *self.arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.errors,
             env=self.environment,
-            preexec_fn=self.before,
             pass_fds=self.pass_fds,
         )
         return self
+
+    def _prefix(self) -> list[str]:
+        return ["bash", "-c", f'{self.shell} "$@"', "bash"] if self.shell else []
 
     def start(self):
         """Spawns it and waits until it has said where it listens."""

@@ -35,14 +35,16 @@ class Fate:
 
 
 class Wire:
-    """One connection. `receive_buffer` makes a reader with a small window."""
+    """One connection. `receive_buffer` makes a reader with a small window, `source` a client of another address."""
 
-    def __init__(self, address, timeout: float = 10, receive_buffer: int | None = None, wrap=None):
+    def __init__(self, address, timeout: float = 10, receive_buffer: int = 0, wrap=None, source: str = ""):
         family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.settimeout(timeout)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source:
+            self.socket.bind((source, 0))
         self.socket.connect(address)
         if wrap:
             self.socket = wrap(self.socket)

@@ -58,7 +58,8 @@ fn say(to: &mut impl io::Write, line: &str) {
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// `--listen` opens an address; `--tls`, `--redirect` and `--proxy-protocol` are for the address named last.
+/// `--listen` opens an address; what is particular to an address (`--tls`, `--redirect`, `--proxy-protocol`…) is for the
+/// one named last. Certificates are looked at every `--reload-ms`, never by default.
 #[derive(Default)]
 struct Arguments {
     addresses: Vec<Address>,
@@ -75,6 +76,7 @@ struct Address {
     client_ca: Option<String>,
     client_required: bool,
     only_tls13: bool,
+    reload: Duration,
     redirect: Option<u16>,
     proxy_protocol: bool,
 }
@@ -117,6 +119,7 @@ impl Address {
             "--client-ca" => self.client_ca = Some(word()?),
             "--client-auth" => self.client_required = true,
             "--only-tls13" => self.only_tls13 = true,
+            "--reload-ms" => self.reload = Duration::from_millis(word()?.parse()?),
             "--redirect" => self.redirect = Some(word()?.parse()?),
             "--proxy-protocol" => self.proxy_protocol = true,
             _ => return Err(format!("unknown flag {flag}").into()),
@@ -138,7 +141,7 @@ impl Address {
             };
             let tls = TlsConfig::from_pem_files(certificate, key)
                 .with_min_version(version)
-                .with_reload_interval(Duration::from_millis(200))
+                .with_reload_interval(self.reload)
                 .with_client_auth(clients);
             listener = listener.with_tls(tls);
         }

@@ -28,7 +28,8 @@ struct Waiting {
 #[derive(Default)]
 struct Batch {
     waiting: Vec<Waiting>,
-    since: Option<Instant>,
+    /// When the first of them has waited long enough.
+    until: Option<Instant>,
     /// Raised with each flush, so that a connection knows whether its entry is still there.
     round: u64,
     /// Buffers for the next round.
@@ -94,8 +95,8 @@ pub(super) fn wait(
         *place = Place { round: batch.round, index: batch.waiting.len() };
         batch.waiting.push(Waiting { output: Arc::clone(output), bytes });
         let now = clock::recent();
-        let since = *batch.since.get_or_insert(now);
-        full = batch.waiting.len() >= MOST || now.duration_since(since) >= OLDEST;
+        let until = *batch.until.get_or_insert_with(|| now + OLDEST);
+        full = batch.waiting.len() >= MOST || now >= until;
         true
     });
     if full {
@@ -104,10 +105,17 @@ pub(super) fn wait(
     waits
 }
 
+/// Sends what waits when it has waited long enough: before a handler runs that may take its time.
+pub(crate) fn flush_batch_if_old(now: Instant) {
+    if BATCH.with_borrow(|batch| batch.until.is_some_and(|until| now >= until)) {
+        flush_batch();
+    }
+}
+
 /// Sends what waits on this thread. Called by the worker before it waits for events.
 pub(crate) fn flush_batch() {
     let mut waiting = BATCH.with_borrow_mut(|batch| {
-        batch.since = None;
+        batch.until = None;
         batch.round += 1;
         std::mem::take(&mut batch.waiting)
     });

@@ -38,7 +38,7 @@ pub(crate) fn precise() -> Instant {
     now
 }
 
-/// The last precise reading on this thread: each answer takes one just before it is written.
+/// The last precise reading on this thread: each request takes one before its handler runs.
 pub(super) fn recent() -> Instant {
     RECENT.get().unwrap_or_else(precise)
 }

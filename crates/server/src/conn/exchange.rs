@@ -1,7 +1,6 @@
 //! One request with the application: from a parsed head to the response that hyper writes.
 
 use super::body::ServedBody;
-use super::clock;
 use super::link::{BodyState, Link};
 use super::pace;
 use crate::App;
@@ -22,7 +21,8 @@ use tower_service::Service;
 #[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) link: Arc<Link>,
-    pub(crate) started: Instant,
+    /// When the request came, if its time is measured.
+    pub(crate) timed: Option<Instant>,
     pub(crate) format: Format,
     /// HTTP/1: this response ends the connection.
     pub(crate) last: bool,
@@ -67,15 +67,18 @@ impl<A: App> Exchange<A> {
     /// Calls a ready application at once, so that the request is not moved around; one that is not waits in a box.
     pub(crate) fn new(app: &A, request: Request<Body>, asked: Asked) -> Self {
         let mut app = app.clone();
+        let mut exchange = Self { step: Step::Asking { waiting: None }, asked: Some(asked) };
+        let step = &mut exchange.step;
         let called = catch_unwind(AssertUnwindSafe(|| {
-            match app.poll_ready(&mut Context::from_waker(Waker::noop())) {
+            *step = match app.poll_ready(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(Ok(())) => Step::Running { future: app.call(request) },
                 Poll::Ready(Err(never)) => match never {},
                 Poll::Pending => Step::Asking { waiting: Some(Box::new((app, request))) },
-            }
+            };
         }));
-        let step = called.unwrap_or(Step::Asking { waiting: None });
-        Self { step, asked: Some(asked) }
+        // A call that panicked has left the step without a request, which is answered with 500.
+        drop(called);
+        exchange
     }
 }
 
@@ -147,7 +150,10 @@ impl Asked {
             response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let metrics = &self.link.scope.metrics;
-        metrics.answered(response.status(), clock::precise().duration_since(self.started));
+        metrics.answered(response.status());
+        if let Some(started) = self.timed {
+            metrics.first_byte(started.elapsed());
+        }
         match self.kind {
             Kind::Http2 { head } => Self::finish_http2(response, head),
             _ => self.finish_http1(response),

@@ -1,6 +1,8 @@
 //! The write side's deadline: a peer that does not read is cut.
 
+use super::clock;
 use super::link::Link;
+use super::rate::Rate;
 use super::timers::Side;
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -13,18 +15,21 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub(crate) struct Stall<T> {
     io: T,
     link: Arc<Link>,
+    /// How fast the peer takes what it is sent.
+    rate: Rate,
 }
 
 impl<T> Stall<T> {
     pub(crate) fn new(io: T, link: Arc<Link>) -> Self {
-        Self { io, link }
+        Self { io, link, rate: Rate::default() }
     }
 
     /// Notes whether a write made progress.
-    fn watch<R>(&self, cx: &Context<'_>, outcome: Poll<io::Result<R>>) -> Poll<io::Result<R>> {
+    fn watch<R>(&mut self, cx: &Context<'_>, outcome: Poll<io::Result<R>>) -> Poll<io::Result<R>> {
         let timers = &self.link.timers;
         if outcome.is_ready() {
             if timers.is_set(Side::Write) {
+                self.rate.progress(clock::now(), 0);
                 timers.clear(Side::Write);
             }
             return outcome;
@@ -34,7 +39,9 @@ impl<T> Stall<T> {
             return self.unless_cut(Poll::Pending);
         }
         if !timers.is_set(Side::Write) {
-            self.link.arm(Side::Write, self.link.scope.limits.write_stall_timeout);
+            let limits = &self.link.scope.limits;
+            let allowed = self.rate.wait(clock::now(), limits.write_stall_timeout, limits.write_min_rate);
+            self.link.arm(Side::Write, allowed.unwrap_or_default());
         } else if timers.is_due(Side::Write) {
             self.link.scope.metrics.write_stalled();
             return Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "the peer does not read")));
@@ -42,9 +49,11 @@ impl<T> Stall<T> {
         outcome
     }
 
-    fn count(&self, outcome: &Poll<io::Result<usize>>) {
+    fn count(&mut self, outcome: &Poll<io::Result<usize>>) {
         if let Poll::Ready(Ok(n)) = outcome {
             self.link.scope.metrics.sent(*n);
+            let now = if self.link.timers.is_set(Side::Write) { clock::now() } else { 0 };
+            self.rate.progress(now, *n);
         }
     }
 

@@ -7,8 +7,9 @@
 
 use super::chunked::Chunked;
 use super::fault::Fault;
+use super::known::Known;
 use super::scan::{Framing, Scan, scan};
-use crate::conn::{BodyState, Link, Side};
+use crate::conn::{BodyState, Link, Rate, Side, now};
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -63,6 +64,9 @@ pub(crate) struct Guard<T> {
     /// Heads handed on.
     heads: u32,
     wait: Wait,
+    /// How fast the current body comes.
+    rate: Rate,
+    known: Known,
     /// What stands in for a head that was refused.
     stand_in: &'static [u8],
     /// Bytes not yet handed on; the first `clear` of them may be.
@@ -83,6 +87,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
             upgrade: false,
             heads: 0,
             wait: Wait::First,
+            rate: Rate::default(),
+            known: Known::default(),
             stand_in: STAND_IN,
             held: Vec::new(),
             clear: 0,
@@ -97,8 +103,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
         while at < bytes.len() {
             let rest = &bytes[at..];
             match &mut self.state {
-                State::Head => match scan(rest, &self.link.scope.rules) {
+                State::Head => match scan(rest, &self.link.scope.rules, &self.known) {
                     Scan::Complete(head) => {
+                        // A first head may be the only one.
+                        if self.heads > 0 {
+                            self.known.note(rest, head);
+                        }
                         at += head.len;
                         self.heads = self.heads.wrapping_add(1);
                         self.settle();
@@ -163,7 +173,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
         }
     }
 
-    fn body(&self, state: State) -> State {
+    fn body(&mut self, state: State) -> State {
+        self.rate = Rate::default();
         self.link.set_body(BodyState::UnderWay);
         state
     }
@@ -269,7 +280,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
                 Wait::First | Wait::Head => self.link.arm(Side::Read, limits.head_timeout),
                 Wait::Idle if self.link.is_idle_armed() => {}
                 Wait::Idle => self.link.arm(Side::Read, limits.keep_alive_timeout),
-                Wait::Body => self.link.arm(Side::Read, limits.body_idle_timeout),
+                Wait::Body => {
+                    let allowed = self.rate.wait(now(), limits.body_idle_timeout, limits.body_min_rate);
+                    self.link.arm(Side::Read, allowed.unwrap_or_default());
+                }
                 Wait::Linger => self.link.arm(Side::Read, limits.linger_timeout),
             }
         }
@@ -328,10 +342,14 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
                 }
                 State::Head | State::Length(_) | State::Chunked(_) => {}
             }
+            let before = buf.filled().len();
             match self.poll_more(cx, buf)? {
                 Poll::Ready(Read::Delivered) => {
-                    if self.wait == Wait::Body {
+                    if matches!(self.wait, Wait::Body) {
+                        self.rate.progress(now(), buf.filled().len() - before);
                         self.settle();
+                    } else if matches!(self.state, State::Length(_) | State::Chunked(_)) {
+                        self.rate.progress(0, buf.filled().len() - before);
                     }
                     return Poll::Ready(Ok(()));
                 }

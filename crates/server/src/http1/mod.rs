@@ -6,6 +6,7 @@ mod fault;
 mod fields;
 mod guard;
 mod host;
+mod known;
 mod request_line;
 mod scan;
 mod service;

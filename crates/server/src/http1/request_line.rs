@@ -18,6 +18,12 @@ pub(super) struct RequestLine<'a> {
     pub(super) len: usize,
 }
 
+impl RequestLine<'_> {
+    pub(super) fn is_origin_form(&self) -> bool {
+        self.target[0] == b'/'
+    }
+}
+
 /// Reads the line at the start of `bytes`. What cannot become valid is refused before the peer ends the line.
 pub(super) fn request_line<'a>(bytes: &'a [u8], rules: &Rules) -> Result<RequestLine<'a>, Stop> {
     let method_len = if bytes.starts_with(b"GET ") { 3 } else { run(bytes, is_token) };

@@ -7,6 +7,7 @@
 
 use super::fault::Fault;
 use super::fields::Fields;
+use super::known::Known;
 use super::request_line::request_line;
 
 /// The bounds a scan applies.
@@ -32,6 +33,8 @@ pub(crate) enum Framing {
 pub(crate) struct Head {
     /// Bytes of the head, with the empty line that ends it.
     pub(crate) len: usize,
+    /// Where the fields begin, when they mean the same behind another request line.
+    pub(crate) fields: Option<usize>,
     pub(crate) framing: Framing,
     /// The head asks for another protocol, so that what follows may not be HTTP.
     pub(crate) upgrade: bool,
@@ -49,8 +52,8 @@ pub(crate) enum Scan {
 }
 
 /// Scans one head at the start of `bytes`. At most one empty line before it is skipped (RFC 9112 §2.2).
-pub(crate) fn scan(bytes: &[u8], rules: &Rules) -> Scan {
-    match scan_head(bytes, rules) {
+pub(crate) fn scan(bytes: &[u8], rules: &Rules, known: &Known) -> Scan {
+    match scan_head(bytes, rules, known) {
         Ok(head) => Scan::Complete(head),
         Err(Stop::Incomplete) if bytes.len() >= rules.max_head => Scan::Refuse(Fault::HeadTooLarge),
         Err(Stop::Incomplete) => Scan::Incomplete,
@@ -70,10 +73,14 @@ impl From<Fault> for Stop {
     }
 }
 
-fn scan_head(bytes: &[u8], rules: &Rules) -> Result<Head, Stop> {
+fn scan_head(bytes: &[u8], rules: &Rules, known: &Known) -> Result<Head, Stop> {
     let mut at = skip_empty_line(bytes)?;
     let request = request_line(&bytes[at..], rules)?;
     at += request.len;
+    if let Some(head) = known.recall(&bytes[at..], &request, at).filter(|head| head.len <= rules.max_head) {
+        return Ok(head);
+    }
+    let start = at;
     let mut fields = Fields::default();
     loop {
         match bytes.get(at) {
@@ -100,7 +107,15 @@ fn scan_head(bytes: &[u8], rules: &Rules) -> Result<Head, Stop> {
     }
     let framing = fields.finish(&request)?;
     let upgrade = fields.asks_for_upgrade(&request) || request.connect;
-    Ok(Head { len: at, framing, upgrade, names_upgrade: fields.upgrade, accept: fields.accept })
+    let fields_at = request.is_origin_form().then_some(start);
+    Ok(Head {
+        len: at,
+        fields: fields_at,
+        framing,
+        upgrade,
+        names_upgrade: fields.upgrade,
+        accept: fields.accept,
+    })
 }
 
 fn skip_empty_line(bytes: &[u8]) -> Result<usize, Stop> {

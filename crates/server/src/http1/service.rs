@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::fields::has_upgrade_option;
 use crate::App;
-use crate::conn::{Asked, Exchange, Kind, Link, ServedBody, precise};
+use crate::conn::{Asked, Exchange, Kind, Link, ServedBody, flush_batch_if_old, precise};
 use crate::redirect::Redirect;
 use http::HeaderValue;
 use http::header::{CONNECTION, UPGRADE};
@@ -43,6 +43,7 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http1Service<A> {
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let started = precise();
+        flush_batch_if_old(started);
         let call = match self.link.begin() {
             Ok(call) => call,
             Err(fault) => {
@@ -56,7 +57,7 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http1Service<A> {
         let cap = self.link.scope.limits.max_requests_per_connection;
         let asked = Asked {
             link: Arc::clone(&self.link),
-            started,
+            timed: self.link.scope.metrics.samples().then_some(started),
             format: self.link.format(request.headers()),
             last: cap > 0 && call as usize >= cap,
             kind: self.kind(&request),

@@ -1,6 +1,6 @@
 //! An HTTP/2 request body with the deadline that the guard keeps for HTTP/1.
 
-use crate::conn::{Deadline, Scope};
+use crate::conn::{Deadline, Rate, Scope, now};
 use bytes::Bytes;
 use http::Version;
 use http_body::{Frame, SizeHint};
@@ -18,12 +18,13 @@ pub(super) struct TimedBody {
     incoming: Body,
     scope: Arc<Scope>,
     deadline: Deadline,
+    rate: Rate,
 }
 
 impl TimedBody {
     pub(super) fn new(incoming: Incoming, scope: Arc<Scope>) -> Self {
         let incoming = Body::from_incoming(incoming, Version::HTTP_2);
-        Self { incoming, deadline: Deadline::new(Arc::clone(&scope)), scope }
+        Self { incoming, deadline: Deadline::new(Arc::clone(&scope)), scope, rate: Rate::default() }
     }
 }
 
@@ -39,6 +40,9 @@ impl http_body::Body for TimedBody {
         match Pin::new(&mut this.incoming).poll_frame(cx) {
             Poll::Ready(frame) => {
                 this.deadline.clear();
+                let bytes =
+                    frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref()).map_or(0, Bytes::len);
+                this.rate.progress(now(), bytes);
                 Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
             }
             Poll::Pending if this.deadline.is_due() => {
@@ -47,7 +51,9 @@ impl http_body::Body for TimedBody {
             }
             Poll::Pending => {
                 if !this.deadline.is_armed() {
-                    this.deadline.arm(this.scope.limits.body_idle_timeout, cx.waker());
+                    let limits = &this.scope.limits;
+                    let allowed = this.rate.wait(now(), limits.body_idle_timeout, limits.body_min_rate);
+                    this.deadline.arm(allowed.unwrap_or_default(), cx.waker());
                 }
                 Poll::Pending
             }

@@ -39,7 +39,7 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http2Service<A> {
         let (mut parts, incoming) = request.into_parts();
         let asked = Asked {
             link: Arc::clone(&self.link),
-            started,
+            timed: self.link.scope.metrics.samples().then_some(started),
             format: Format::negotiate(&parts.headers),
             last: false,
             kind: Kind::Http2 { head: parts.method == Method::HEAD },

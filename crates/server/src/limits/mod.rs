@@ -103,8 +103,13 @@ limits! {
     keep_alive_timeout: Duration = secs(75);
     /// Time without a byte of a request body that is being read; the body then fails, which extractors answer with 408.
     body_idle_timeout: Duration = secs(30);
+    /// Bytes a second that a request body must bring on average while it is read, after a first `body_idle_timeout`; a slower
+    /// one fails as a silent one does.
+    body_min_rate: usize = 240;
     /// Time without progress while the peer does not read a response; the connection (HTTP/2: the stream) is reset.
     write_stall_timeout: Duration = secs(30);
+    /// Bytes a second that a peer must take on average while a response waits for it, after a first `write_stall_timeout`.
+    write_min_rate: usize = 240;
     /// Time an early answer's connection stays open to drain what the peer still sends.
     linger_timeout: Duration = secs(2);
     /// Bytes of a request head (HTTP/1), request line included. More: 431. At least 8192.

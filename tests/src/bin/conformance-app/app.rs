@@ -5,6 +5,7 @@ use std::{
     future::Future,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use http::Method;
@@ -17,11 +18,18 @@ use crate::{endpoints, messages, mutation::Mutation, tunnel};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct App {
     mutation: Option<Mutation>,
+    answer_after: Option<Duration>,
 }
 
 impl App {
     pub(crate) fn new(mutation: Option<Mutation>) -> Self {
-        Self { mutation }
+        Self { mutation, answer_after: None }
+    }
+
+    /// Makes `/` answer late.
+    #[allow(dead_code, reason = "the end-to-end app has no use for it")]
+    pub(crate) fn with_answer_after(self, answer_after: Option<Duration>) -> Self {
+        Self { answer_after, ..self }
     }
 }
 
@@ -35,9 +43,12 @@ impl Service<Request> for App {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let mutation = self.mutation;
+        let Self { mutation, answer_after } = *self;
         Box::pin(async move {
-            let answer = answer(request).await;
+            let answer = match answer_after.filter(|_| request.uri().path() == "/") {
+                Some(pause) => endpoints::late(request, pause).await,
+                None => answer(request).await,
+            };
             Ok(match mutation {
                 Some(mutation) => mutation.spoil(answer),
                 None => answer,

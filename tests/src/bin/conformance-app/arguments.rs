@@ -1,5 +1,7 @@
 //! The command line of the start contract.
 
+use std::time::Duration;
+
 use crate::mutation::Mutation;
 
 /// What the command line asks for.
@@ -8,10 +10,12 @@ pub(crate) struct Arguments {
     pub(crate) listen: Vec<String>,
     pub(crate) settings: Vec<(String, String)>,
     pub(crate) mutation: Option<Mutation>,
+    /// `/` reads the whole request and answers that much later, as suites for HTTP/2 want it.
+    pub(crate) answer_after: Option<Duration>,
 }
 
 impl Arguments {
-    /// Reads `--listen ADDR`, `--set name=value` and `--mutate KIND`, the first two as often as wanted.
+    /// Reads `--listen ADDR`, `--set name=value`, `--mutate KIND` and `--answer-after 20ms`, the first two as often as wanted.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut arguments = Self::default();
         while let Some(flag) = words.next() {
@@ -31,11 +35,20 @@ impl Arguments {
                 let (name, value) = value.split_once('=').ok_or("--set wants name=value")?;
                 self.settings.push((name.to_owned(), value.to_owned()));
             }
+            "--answer-after" => self.answer_after = Some(milliseconds(&value)?),
             "--mutate" => self.mutation = Some(value.parse()?),
             _ => return Err(format!("unknown flag {flag}")),
         }
         Ok(())
     }
+}
+
+/// `20ms`
+fn milliseconds(value: &str) -> Result<Duration, String> {
+    let number = value.strip_suffix("ms").and_then(|number| number.parse().ok());
+    number
+        .map(Duration::from_millis)
+        .ok_or_else(|| format!("--answer-after wants milliseconds such as 20ms, not {value}"))
 }
 
 #[cfg(test)]
@@ -56,7 +69,7 @@ mod tests {
 
     #[test]
     fn slips_are_told() {
-        for words in ["--listen", "--set x", "--mutate all", "--unknown 1"] {
+        for words in ["--listen", "--set x", "--mutate all", "--unknown 1", "--answer-after 1h"] {
             assert!(parse(words).is_err(), "{words}");
         }
     }

@@ -33,6 +33,17 @@ pub(crate) async fn echo(request: Request) -> Response {
     }
 }
 
+/// Reads the whole request, then lets the client wait.
+pub(crate) async fn late(request: Request, pause: Duration) -> Response {
+    match collect(request).await {
+        Ok(_) => {
+            tokio::time::sleep(pause).await;
+            messages::text("Hello")
+        }
+        Err(refusal) => refusal,
+    }
+}
+
 async fn collect(request: Request) -> Result<Bytes, Response> {
     let limit =
         RequestContext::of(request.extensions()).map_or(DEFAULT_BODY_LIMIT, RequestContext::body_limit);

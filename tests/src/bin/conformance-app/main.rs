@@ -19,6 +19,6 @@ use self::{app::App, arguments::Arguments};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments = Arguments::parse(std::env::args().skip(1))?;
-    serve::serve(App::new(arguments.mutation), &arguments)?;
+    serve::serve(App::new(arguments.mutation).with_answer_after(arguments.answer_after), &arguments)?;
     Ok(ExitCode::SUCCESS)
 }

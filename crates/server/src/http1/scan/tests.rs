@@ -11,14 +11,14 @@ fn rules() -> Rules {
 }
 
 fn complete(head: &str) -> Head {
-    match scan(head.as_bytes(), &rules()) {
+    match scan(head.as_bytes(), &rules(), &Known::default()) {
         Scan::Complete(found) => found,
         other => panic!("{head:?}: {other:?}"),
     }
 }
 
 fn refused(head: &str) -> Fault {
-    match scan(head.as_bytes(), &rules()) {
+    match scan(head.as_bytes(), &rules(), &Known::default()) {
         Scan::Refuse(fault) => fault,
         other => panic!("{head:?}: {other:?}"),
     }
@@ -31,7 +31,14 @@ fn a_plain_head_ends_where_it_ends() {
     let found = complete(&format!("{head}GET /next"));
     assert_eq!(
         found,
-        Head { len: head.len(), framing: Framing::None, upgrade: false, names_upgrade: false, accept: false }
+        Head {
+            len: head.len(),
+            fields: Some(24),
+            framing: Framing::None,
+            upgrade: false,
+            names_upgrade: false,
+            accept: false
+        }
     );
     assert_eq!(complete(&format!("\r\n{head}")).len, head.len() + 2);
 }
@@ -40,7 +47,12 @@ fn a_plain_head_ends_where_it_ends() {
 fn every_prefix_of_a_head_is_incomplete() {
     let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\nX: 0123456789\r\n\r\n";
     for end in 0..head.len() {
-        assert_eq!(scan(&head.as_bytes()[..end], &rules()), Scan::Incomplete, "{:?}", &head[..end]);
+        assert_eq!(
+            scan(&head.as_bytes()[..end], &rules(), &Known::default()),
+            Scan::Incomplete,
+            "{:?}",
+            &head[..end]
+        );
     }
     assert_eq!(complete(head).framing, Framing::Length(10));
 }
@@ -173,4 +185,32 @@ fn expectations_and_upgrades_are_seen() {
     assert!(complete(&with("1.1", upgrade)).upgrade);
     assert!(!complete(&with("1.0", upgrade)).upgrade);
     assert!(!complete(&with("1.1", "Upgrade: websocket")).upgrade);
+}
+
+#[test]
+fn known_fields_are_recalled_only_behind_a_request_line_like_theirs() {
+    let rules = rules();
+    let first = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n";
+    let mut known = Known::default();
+    known.note(first.as_bytes(), complete(first));
+    let recalled = |head: &str| scan(head.as_bytes(), &rules, &known);
+    let Scan::Complete(head) = recalled("PUT /longer HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\nGET")
+    else {
+        panic!()
+    };
+    assert_eq!((head.len, head.framing, head.fields), (22 + 30, Framing::Length(7), None));
+    for other in [
+        "PUT /longer HTTP/1.0\r\nHost: a\r\nContent-Length: 7\r\n\r\n",
+        "PUT /longer HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n",
+        "PUT /longer HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\nX: y\r\n\r\n",
+        "PUT http://a/longer HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n",
+    ] {
+        let Scan::Complete(head) = recalled(other) else { panic!("{other:?}") };
+        assert_eq!(head, complete(other));
+    }
+    assert_eq!(
+        recalled("PUT http://b/ HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n"),
+        Scan::Refuse(Fault::HostMismatch)
+    );
+    assert_eq!(recalled("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n"), Scan::Incomplete);
 }

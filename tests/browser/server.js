@@ -1,0 +1,61 @@
+// The `hyperserve` command under test: started on ports of its own, known by the lines it prints.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const START = 20_000;
+const STOP = 15_000;
+const ARGUMENTS = ["--listen", "127.0.0.1:0", "--tls", "self-signed", "--tls-listen", "127.0.0.1:0", "--log", "warn"];
+
+/** HYPERSERVE_BIN names the program, HYPERSERVE_BIN_DIR its folder; otherwise it is this checkout's debug build. */
+function program() {
+  const folder = process.env.HYPERSERVE_BIN_DIR ?? fileURLToPath(new URL("../../target/debug", import.meta.url));
+  return process.env.HYPERSERVE_BIN ?? join(folder, "hyperserve");
+}
+
+/** Starts the command. `urls` holds `http` and `https`; `stop()` sends SIGTERM and gives the exit code. */
+export async function start() {
+  const child = spawn(program(), ARGUMENTS, { stdio: ["ignore", "pipe", "inherit"] });
+  const exit = once(child, "exit");
+  try {
+    const urls = await Promise.race([addresses(child), failing(exit), expiring(START, "it did not say where it listens")]);
+    return { urls, stop: () => stop(child, exit) };
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw new Error(`${program()}: ${error.message}`);
+  }
+}
+
+async function addresses(child) {
+  const urls = {};
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /^listening on ((https?):\/\/\S+)$/.exec(line);
+    if (url) urls[url[2]] = url[1];
+    if (urls.http && urls.https) break;
+  }
+  return urls;
+}
+
+async function failing(exit) {
+  const [code] = await exit;
+  throw new Error(`it ended with exit code ${code}`);
+}
+
+async function expiring(milliseconds, what) {
+  await sleep(milliseconds, undefined, { ref: false });
+  throw new Error(`${what} within ${milliseconds / 1000} s`);
+}
+
+async function stop(child, exit) {
+  child.kill("SIGTERM");
+  try {
+    const [code] = await Promise.race([exit, expiring(STOP, "it did not end")]);
+    return code;
+  } finally {
+    child.kill("SIGKILL");
+  }
+}
