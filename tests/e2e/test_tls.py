@@ -1,4 +1,4 @@
-"""TLS as clients see it: versions, protocols, key exchange, client certificates, reload, and how bad files are named."""
+"""TLS as clients see it: versions, protocols, key exchange, client certificates, reload, and faulty files."""
 
 import json
 import signal

@@ -1,7 +1,8 @@
 //! The response body as hyper sees it: in pieces of a bounded size, with panics contained and its end noticed.
 
 use super::link::Link;
-use super::pace::Pace;
+#[cfg(feature = "http2")]
+use super::pace::{self, Pace};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use hyperserve_core::{Body, BoxError};
@@ -23,23 +24,64 @@ pub(crate) struct ServedBody {
     /// HTTP/1: told when the response is over.
     link: Option<Arc<Link>>,
     /// HTTP/2: told how the peer takes the body.
+    #[cfg(feature = "http2")]
     pace: Option<Arc<Pace>>,
 }
 
 impl ServedBody {
-    pub(crate) fn new(mut body: Body, link: Option<Arc<Link>>, pace: Option<Arc<Pace>>) -> Self {
-        match body.take_bytes() {
-            Some(rest) => Self { rest, source: None, link, pace },
-            None => Self { rest: Bytes::new(), source: Some(body), link, pace },
+    pub(crate) fn http1(body: Body, link: Arc<Link>) -> Self {
+        let mut served = Self::new(body);
+        served.link = Some(link);
+        served
+    }
+
+    #[cfg(feature = "http2")]
+    pub(crate) fn http2(body: Body) -> Self {
+        let mut served = Self::new(body);
+        served.pace = pace::current();
+        served
+    }
+
+    fn new(mut body: Body) -> Self {
+        let (rest, source) = match body.take_bytes() {
+            Some(bytes) => (bytes, None),
+            None => (Bytes::new(), Some(body)),
+        };
+        Self {
+            rest,
+            source,
+            link: None,
+            #[cfg(feature = "http2")]
+            pace: None,
+        }
+    }
+
+    #[cfg_attr(
+        not(feature = "http2"),
+        expect(clippy::unused_self, reason = "HTTP/2 alone watches its peers' pace")
+    )]
+    fn gave(&self) {
+        #[cfg(feature = "http2")]
+        if let Some(pace) = &self.pace {
+            pace.gave();
+        }
+    }
+
+    #[cfg_attr(
+        not(feature = "http2"),
+        expect(clippy::unused_self, reason = "HTTP/2 alone watches its peers' pace")
+    )]
+    fn waits_for_application(&self) {
+        #[cfg(feature = "http2")]
+        if let Some(pace) = &self.pace {
+            pace.waits_for_application();
         }
     }
 
     fn piece(&mut self) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let piece =
             if self.rest.len() <= PIECE { std::mem::take(&mut self.rest) } else { self.rest.split_to(PIECE) };
-        if let Some(pace) = &self.pace {
-            pace.gave();
-        }
+        self.gave();
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 }
@@ -57,8 +99,8 @@ impl http_body::Body for ServedBody {
         }
         let Some(source) = &mut self.source else { return Poll::Ready(None) };
         let polled = catch_unwind(AssertUnwindSafe(|| Pin::new(source).poll_frame(cx)));
-        if let (Ok(Poll::Pending), Some(pace)) = (&polled, &self.pace) {
-            pace.waits_for_application();
+        if let Ok(Poll::Pending) = &polled {
+            self.waits_for_application();
         }
         let frame = match polled {
             Ok(polled) => ready!(polled),

@@ -2,9 +2,10 @@
 
 use super::body::ServedBody;
 use super::link::{BodyState, Link};
-use super::pace;
 use crate::App;
-use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+#[cfg(feature = "http2")]
+use http::header::TRANSFER_ENCODING;
+use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{HeaderValue, StatusCode};
 use hyperserve_core::problem::{Format, rerender};
 use hyperserve_core::{Body, IntoResponse, Problem, Request, Response};
@@ -38,7 +39,7 @@ pub(crate) enum Kind {
     Upgrade,
     /// HTTP/1.1 CONNECT.
     Connect,
-    #[cfg_attr(not(feature = "http2"), expect(dead_code))]
+    #[cfg(feature = "http2")]
     Http2 {
         head: bool,
     },
@@ -67,18 +68,16 @@ impl<A: App> Exchange<A> {
     /// Calls a ready application at once, so that the request is not moved around; one that is not waits in a box.
     pub(crate) fn new(app: &A, request: Request<Body>, asked: Asked) -> Self {
         let mut app = app.clone();
-        let mut exchange = Self { step: Step::Asking { waiting: None }, asked: Some(asked) };
-        let step = &mut exchange.step;
         let called = catch_unwind(AssertUnwindSafe(|| {
-            *step = match app.poll_ready(&mut Context::from_waker(Waker::noop())) {
+            match app.poll_ready(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(Ok(())) => Step::Running { future: app.call(request) },
                 Poll::Ready(Err(never)) => match never {},
                 Poll::Pending => Step::Asking { waiting: Some(Box::new((app, request))) },
-            };
+            }
         }));
-        // A call that panicked has left the step without a request, which is answered with 500.
-        drop(called);
-        exchange
+        // A call that panicked leaves no request to wait for, which is answered with 500.
+        let step = called.unwrap_or(Step::Asking { waiting: None });
+        Self { step, asked: Some(asked) }
     }
 }
 
@@ -155,6 +154,7 @@ impl Asked {
             metrics.first_byte(started.elapsed());
         }
         match self.kind {
+            #[cfg(feature = "http2")]
             Kind::Http2 { head } => Self::finish_http2(response, head),
             _ => self.finish_http1(response),
         }
@@ -179,7 +179,7 @@ impl Asked {
         } else if self.is_last(&response) {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        response.map(|body| ServedBody::new(body, Some(self.link), None))
+        response.map(|body| ServedBody::http1(body, self.link))
     }
 
     /// Whether the connection cannot or shall not serve another request.
@@ -197,6 +197,7 @@ impl Asked {
         if self.kind == Kind::Http10 { streams } else { !streams }
     }
 
+    #[cfg(feature = "http2")]
     /// hyper leaves HEAD, 204 and 304 on HTTP/2 to the service (RFC 9110 §9.3.2, §15.3.5, §15.4.5).
     fn finish_http2(mut response: Response<Body>, head: bool) -> Response<ServedBody> {
         let status = response.status();
@@ -209,6 +210,6 @@ impl Asked {
         if head || without_body {
             *response.body_mut() = Body::empty();
         }
-        response.map(|body| ServedBody::new(body, None, pace::current()))
+        response.map(ServedBody::http2)
     }
 }

@@ -47,6 +47,7 @@ pub(crate) struct Link {
     /// HTTP/1: a head on this connection had an `Accept` field, so that the others need not be searched for one.
     accepts: AtomicBool,
     /// HTTP/2: streams with a task.
+    #[cfg(feature = "http2")]
     streams: AtomicU32,
 }
 
@@ -70,6 +71,7 @@ impl Link {
             body: AtomicU8::new(0),
             idle: AtomicBool::new(false),
             accepts: AtomicBool::new(false),
+            #[cfg(feature = "http2")]
             streams: AtomicU32::new(0),
         })
     }
@@ -178,7 +180,10 @@ impl Link {
     pub(crate) fn is_tunnel(&self) -> bool {
         self.tunnel.load(Relaxed)
     }
+}
 
+#[cfg(feature = "http2")]
+impl Link {
     /// Counts a stream in (HTTP/2).
     pub(crate) fn stream_opened(&self) {
         self.streams.fetch_add(1, Relaxed);

@@ -4,6 +4,7 @@ mod addresses;
 mod batch;
 mod body;
 mod clock;
+#[cfg(feature = "http2")]
 mod deadline;
 mod deadlined;
 mod detect;
@@ -14,6 +15,7 @@ mod http1;
 mod http2;
 mod link;
 mod output;
+#[cfg(feature = "http2")]
 mod pace;
 mod proxy;
 mod rate;
@@ -29,10 +31,12 @@ pub(crate) use self::addresses::Addresses;
 pub(crate) use self::batch::{Batching, flush_batch, flush_batch_if_old};
 pub(crate) use self::body::ServedBody;
 pub(crate) use self::clock::{now, precise};
+#[cfg(feature = "http2")]
 pub(crate) use self::deadline::Deadline;
 pub(crate) use self::drive::{Manners, serve_socket, serve_stream};
 pub(crate) use self::exchange::{Asked, Exchange, Kind};
 pub(crate) use self::link::{BodyState, Link};
+#[cfg(feature = "http2")]
 pub(crate) use self::pace::{Pace, within};
 pub(crate) use self::rate::Rate;
 pub(crate) use self::scope::{Drain, Scope};

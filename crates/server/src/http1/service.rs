@@ -103,7 +103,7 @@ fn refusal(fault: Fault, link: Arc<Link>) -> Response<ServedBody> {
 /// An answer after which the connection closes.
 fn last(mut response: Response<Body>, link: Arc<Link>) -> Response<ServedBody> {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    response.map(|body| ServedBody::new(body, Some(link), None))
+    response.map(|body| ServedBody::http1(body, link))
 }
 
 pin_project! {

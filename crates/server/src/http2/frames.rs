@@ -17,6 +17,8 @@ const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const CONTINUATION: u8 = 9;
 const END_HEADERS: u8 = 4;
+const PADDED: u8 = 8;
+const PRIORITY: u8 = 32;
 /// Control frames that a request or a data frame pays for: a client answers data with WINDOW_UPDATE, twice.
 const PAID: i64 = 4;
 /// Seconds of control frames that may come at once.
@@ -54,6 +56,44 @@ struct Counter {
     budget: i64,
     since: std::time::Instant,
     per_second: i64,
+    /// The highest stream that has begun: a header block on one that is no higher is of trailers.
+    newest: u32,
+    trailers: Option<Trailers>,
+}
+
+/// The start of a trailer section, as far as it tells whether a pseudo-header field stands there (RFC 9113 §8.1).
+///
+/// h2 drops such fields without a word. They would have to come first, so the first field line is enough; one that is a
+/// reference to the dynamic table is not looked up, which would take a second decoder.
+#[derive(Debug, Default)]
+struct Trailers {
+    /// Bytes before the block: padding length and priority.
+    skip: u32,
+    start: [u8; 3],
+    have: usize,
+}
+
+impl Trailers {
+    /// Takes bytes of the payload; true once they show a pseudo-header field.
+    fn show_pseudo(&mut self, bytes: &[u8]) -> bool {
+        let skip = (self.skip as usize).min(bytes.len());
+        self.skip -= skip as u32;
+        let take = (self.start.len() - self.have).min(bytes.len() - skip);
+        self.start[self.have..self.have + take].copy_from_slice(&bytes[skip..skip + take]);
+        self.have += take;
+        self.is_pseudo()
+    }
+
+    /// RFC 7541 §6: entries 1 to 14 of the static table are pseudo-header fields; a literal name is there in plain or
+    /// with the Huffman code, in which `:` is 1011100.
+    fn is_pseudo(&self) -> bool {
+        match self.start[..self.have] {
+            [0x81..=0x8e | 0x41..=0x4e | 0x01..=0x0e | 0x11..=0x1e, ..] => true,
+            [0x40 | 0x00 | 0x10, length, first] if length < 0x80 => first == b':',
+            [0x40 | 0x00 | 0x10, _, first] => first >> 1 == 0b101_1100,
+            _ => false,
+        }
+    }
 }
 
 impl Counter {
@@ -67,15 +107,20 @@ impl Counter {
             budget: per_second * BURST,
             since: std::time::Instant::now(),
             per_second,
+            newest: 0,
+            trailers: None,
         }
     }
 
-    /// Walks over bytes; false when the peer floods.
+    /// Walks over bytes; false when the peer floods or sends what h2 would overlook.
     fn advance(&mut self, mut bytes: &[u8]) -> bool {
         while !bytes.is_empty() {
             if self.left > 0 {
                 let step = (self.left as usize).min(bytes.len());
                 self.left -= step as u32;
+                if self.trailers.as_mut().is_some_and(|trailers| trailers.show_pseudo(&bytes[..step])) {
+                    return false;
+                }
                 bytes = &bytes[step..];
                 continue;
             }
@@ -94,8 +139,17 @@ impl Counter {
     }
 
     fn frame(&mut self) -> bool {
-        let [a, b, c, kind, flags, ..] = self.header;
+        let [a, b, c, kind, flags, stream @ ..] = self.header;
         self.left = u32::from_be_bytes([0, a, b, c]);
+        self.trailers = None;
+        if kind == HEADERS {
+            let stream = u32::from_be_bytes(stream) & 0x7fff_ffff;
+            if stream <= self.newest {
+                let skip = u32::from(flags & PADDED != 0) + if flags & PRIORITY != 0 { 5 } else { 0 };
+                self.trailers = Some(Trailers { skip, ..Trailers::default() });
+            }
+            self.newest = self.newest.max(stream);
+        }
         match kind {
             HEADERS | CONTINUATION => {
                 self.open_block = flags & END_HEADERS == 0;
@@ -162,7 +216,10 @@ impl<T: AsyncRead + Unpin> AsyncRead for FrameWatch<T> {
         if self.note(&buf.filled()[start..]) {
             return Poll::Ready(Ok(()));
         }
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "too many control frames")))
+        Poll::Ready(Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "too many control frames, or malformed trailers",
+        )))
     }
 }
 
@@ -222,6 +279,31 @@ mod tests {
     }
 
     #[test]
+    fn pseudo_fields_in_trailers_are_seen() {
+        let headers = |block: &[u8], flags: u8| {
+            let mut bytes = vec![0, 0, block.len() as u8, HEADERS, flags, 0, 0, 0, 1];
+            bytes.extend_from_slice(block);
+            bytes
+        };
+        let request = headers(&[0x82, 0x84, 0x86], END_HEADERS);
+        for (trailers, flags, fine) in [
+            (&[0x40, 1, b'x', 1, b'y'][..], END_HEADERS, true),
+            (&[0x82], END_HEADERS, false),
+            (&[0x44, 1, b'/'], END_HEADERS, false),
+            (&[0x00, 5, b':', b'p', b'a', b't', b'h', 1, b'/'], END_HEADERS, false),
+            (&[0x40, 0x84, 0xb9, 0x58, 0xd3, 0x3f, 1, b'/'], END_HEADERS, false),
+            (&[2, 0x82, 0, 0], END_HEADERS | PADDED, false),
+            (&[0, 0, 0, 0, 16, 0x82], END_HEADERS | PRIORITY, false),
+        ] {
+            for step in [1, 1000] {
+                let mut counter = started(10);
+                let bytes = [request.clone(), headers(trailers, flags)].concat();
+                assert_eq!(bytes.chunks(step).all(|chunk| counter.advance(chunk)), fine, "{trailers:x?}");
+            }
+        }
+    }
+
+    #[test]
     fn control_frames_run_out_and_requests_pay_for_some() {
         let ping = frame(6, 0, 8);
         let mut counter = started(10);
@@ -229,8 +311,10 @@ mod tests {
         assert!((100..110).contains(&sent), "{sent}");
 
         let mut counter = started(10);
-        for _ in 0..1000 {
-            assert!(counter.advance(&frame(HEADERS, END_HEADERS, 5)));
+        for stream in 0..1000u32 {
+            let mut request = frame(HEADERS, END_HEADERS, 5);
+            request[5..9].copy_from_slice(&(stream * 2 + 1).to_be_bytes());
+            assert!(counter.advance(&request));
             assert!(counter.advance(&ping) && counter.advance(&ping));
         }
     }

@@ -7,7 +7,6 @@ use crate::{Limits, Metrics};
 use hyperserve_core::ShutdownTrigger;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -75,19 +74,15 @@ pub(super) fn watch_signals(handle: Handle, reload: impl Fn()) -> std::io::Resul
     })
 }
 
-/// Waits for worker threads, which report as blocking tasks; those that do not come back in time are given up.
-pub(super) async fn collect(mut workers: JoinSet<std::io::Result<usize>>, grace: Duration) -> Report {
+/// Waits for the workers.
+pub(super) async fn collect(mut workers: JoinSet<std::io::Result<usize>>) -> Report {
     let mut report = Report::default();
-    let collect = async {
-        while let Some(outcome) = workers.join_next().await {
-            match outcome {
-                Ok(Ok(cut)) => report.cut += cut,
-                Ok(Err(error)) => tracing::error!(%error, "a worker failed"),
-                Err(error) => tracing::error!(%error, "a worker panicked"),
-            }
+    while let Some(outcome) = workers.join_next().await {
+        match outcome {
+            Ok(Ok(cut)) => report.cut += cut,
+            Ok(Err(error)) => tracing::error!(%error, "a worker failed"),
+            Err(error) => tracing::error!(%error, "a worker panicked"),
         }
-    };
-    drop(tokio::time::timeout(grace, collect).await);
-    report.stuck = workers.len();
+    }
     report
 }

@@ -6,6 +6,7 @@ mod control;
 mod error;
 mod handle;
 mod listener;
+mod running;
 mod serve;
 mod server;
 mod worker;

@@ -33,7 +33,7 @@ fn a_plain_head_ends_where_it_ends() {
         found,
         Head {
             len: head.len(),
-            fields: Some(24),
+            fields: Some(23),
             framing: Framing::None,
             upgrade: false,
             names_upgrade: false,
