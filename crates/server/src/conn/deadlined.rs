@@ -25,6 +25,9 @@ pub(super) async fn deadlined<T>(
         if link.timers.is_due(Side::Read) || link.scope.drain.is_cutting() || link.is_drain_idle_over() {
             return Poll::Ready(Err(ErrorKind::TimedOut.into()));
         }
+        if let Some(at) = link.drain_idle_at() {
+            link.arm_at(Side::Read, at);
+        }
         Poll::Pending
     })
     .await;

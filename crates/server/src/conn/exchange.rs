@@ -14,7 +14,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 use tower_service::Service;
 
@@ -48,8 +48,8 @@ pub(crate) enum Kind {
 pin_project! {
     #[project = StepProj]
     enum Step<A, F> {
-        /// The application was not ready when the request came.
-        Asking { waiting: Option<Box<(A, Request<Body>)>> },
+        /// Until the application is ready.
+        Asking { app: A, request: Option<Request<Body>> },
         Running { #[pin] future: F },
     }
 }
@@ -65,19 +65,8 @@ pin_project! {
 }
 
 impl<A: App> Exchange<A> {
-    /// Calls a ready application at once, so that the request is not moved around; one that is not waits in a box.
-    pub(crate) fn new(app: &A, request: Request<Body>, asked: Asked) -> Self {
-        let mut app = app.clone();
-        let called = catch_unwind(AssertUnwindSafe(|| {
-            match app.poll_ready(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(Ok(())) => Step::Running { future: app.call(request) },
-                Poll::Ready(Err(never)) => match never {},
-                Poll::Pending => Step::Asking { waiting: Some(Box::new((app, request))) },
-            }
-        }));
-        // A call that panicked leaves no request to wait for, which is answered with 500.
-        let step = called.unwrap_or(Step::Asking { waiting: None });
-        Self { step, asked: Some(asked) }
+    pub(crate) fn new(app: A, request: Request<Body>, asked: Asked) -> Self {
+        Self { step: Step::Asking { app, request: Some(request) }, asked: Some(asked) }
     }
 }
 
@@ -105,14 +94,10 @@ impl<A: App> Exchange<A> {
                 StepProj::Running { future } => {
                     return future.poll(cx).map(|Ok(response)| response);
                 }
-                // The call itself panicked.
-                StepProj::Asking { waiting: None } => return Poll::Ready(panicked()),
-                StepProj::Asking { waiting: waiting @ Some(_) } => {
-                    if let Some((app, _)) = waiting.as_deref_mut() {
-                        let Ok(()) = ready!(app.poll_ready(cx));
-                    }
-                    let Some(ready) = waiting.take() else { continue };
-                    let (mut app, request) = *ready;
+                StepProj::Asking { app, request } => {
+                    let Ok(()) = ready!(app.poll_ready(cx));
+                    // There is no request only when the call panicked, after which this is not polled again.
+                    let Some(request) = request.take() else { return Poll::Pending };
                     app.call(request)
                 }
             };

@@ -37,7 +37,7 @@ pub(crate) use self::drive::{Manners, serve_socket, serve_stream};
 pub(crate) use self::exchange::{Asked, Exchange, Kind};
 pub(crate) use self::link::{BodyState, Link};
 #[cfg(feature = "http2")]
-pub(crate) use self::pace::{Pace, within};
+pub(crate) use self::pace::{Pace, current as current_pace, within};
 pub(crate) use self::rate::Rate;
 pub(crate) use self::scope::{Drain, Scope};
 pub(crate) use self::socket::Socket;

@@ -67,7 +67,7 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http1Service<A> {
             ignore_upgrade(&mut request);
         }
         request.extensions_mut().insert(self.context.clone().with_started(started));
-        Http1Future::Asked { exchange: Exchange::new(&self.app, request, asked) }
+        Http1Future::Asked { exchange: Exchange::new(self.app.clone(), request, asked) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! An HTTP/2 request body with the deadline that the guard keeps for HTTP/1.
 
+use super::check::has_edge_space;
 use crate::conn::{Deadline, Rate, Scope, now};
 use bytes::Bytes;
 use http::Version;
@@ -43,6 +44,12 @@ impl http_body::Body for TimedBody {
                 let bytes =
                     frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref()).map_or(0, Bytes::len);
                 this.rate.progress(now(), bytes);
+                let trailers = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.trailers_ref());
+                if trailers.is_some_and(has_edge_space) {
+                    let error =
+                        Error::new(ErrorKind::InvalidData, "a trailer field starts or ends with white space");
+                    return Poll::Ready(Some(Err(error.into())));
+                }
                 Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
             }
             Poll::Pending if this.deadline.is_due() => {

@@ -72,7 +72,7 @@ fn check_host(parts: &Parts) -> Result<(), Verdict> {
 }
 
 /// RFC 9113 §8.2.1: a field value must not start or end with white space.
-fn has_edge_space(headers: &HeaderMap) -> bool {
+pub(super) fn has_edge_space(headers: &HeaderMap) -> bool {
     let is_space = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
     headers.values().any(|value| is_space(value.as_bytes().first()) || is_space(value.as_bytes().last()))
 }

@@ -44,6 +44,13 @@ pub(crate) struct FrameWatch<T> {
     counter: Counter,
 }
 
+/// What ends a connection here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Breach {
+    Flood,
+    PseudoInTrailers,
+}
+
 /// The frame headers in a run of bytes.
 #[derive(Debug)]
 struct Counter {
@@ -112,14 +119,14 @@ impl Counter {
         }
     }
 
-    /// Walks over bytes; false when the peer floods or sends what h2 would overlook.
-    fn advance(&mut self, mut bytes: &[u8]) -> bool {
+    /// Walks over bytes.
+    fn advance(&mut self, mut bytes: &[u8]) -> Result<(), Breach> {
         while !bytes.is_empty() {
             if self.left > 0 {
                 let step = (self.left as usize).min(bytes.len());
                 self.left -= step as u32;
                 if self.trailers.as_mut().is_some_and(|trailers| trailers.show_pseudo(&bytes[..step])) {
-                    return false;
+                    return Err(Breach::PseudoInTrailers);
                 }
                 bytes = &bytes[step..];
                 continue;
@@ -131,11 +138,11 @@ impl Counter {
             if self.have == 9 {
                 self.have = 0;
                 if !self.frame() {
-                    return false;
+                    return Err(Breach::Flood);
                 }
             }
         }
-        true
+        Ok(())
     }
 
     fn frame(&mut self) -> bool {
@@ -190,18 +197,23 @@ impl<T> FrameWatch<T> {
         (Self { io, link, watched: Arc::clone(&watched), counter }, watched)
     }
 
-    /// False when the connection must end.
-    fn note(&mut self, bytes: &[u8]) -> bool {
-        let fine = self.counter.advance(bytes);
+    fn note(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let outcome = self.counter.advance(bytes);
         let in_head = self.counter.is_in_head();
         if in_head != self.watched.in_head.swap(in_head, Relaxed) {
             // The driver arms the deadline of a head once; the end of a block disarms it.
             self.link.timers.clear(Side::Read);
         }
-        if !fine {
-            self.link.scope.metrics.flooded();
-        }
-        fine
+        outcome.map_err(|breach| {
+            let what = match breach {
+                Breach::Flood => {
+                    self.link.scope.metrics.flooded();
+                    "too many control frames"
+                }
+                Breach::PseudoInTrailers => "a pseudo-header field in trailers",
+            };
+            io::Error::new(io::ErrorKind::InvalidData, what)
+        })
     }
 }
 
@@ -213,13 +225,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for FrameWatch<T> {
     ) -> Poll<io::Result<()>> {
         let start = buf.filled().len();
         ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
-        if self.note(&buf.filled()[start..]) {
-            return Poll::Ready(Ok(()));
-        }
-        Poll::Ready(Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "too many control frames, or malformed trailers",
-        )))
+        Poll::Ready(self.note(&buf.filled()[start..]))
     }
 }
 
@@ -261,7 +267,7 @@ mod tests {
 
     fn started(per_second: u32) -> Counter {
         let mut counter = Counter::new(per_second);
-        assert!(counter.advance(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
+        counter.advance(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").unwrap();
         counter
     }
 
@@ -269,12 +275,12 @@ mod tests {
     fn a_header_block_is_open_until_its_last_frame() {
         let mut counter = started(10);
         assert!(!counter.is_in_head());
-        counter.advance(&frame(HEADERS, 0, 5));
+        counter.advance(&frame(HEADERS, 0, 5)).unwrap();
         assert!(counter.is_in_head());
         let last = frame(CONTINUATION, END_HEADERS, 5);
-        counter.advance(&last[..12]);
+        counter.advance(&last[..12]).unwrap();
         assert!(counter.is_in_head());
-        counter.advance(&last[12..]);
+        counter.advance(&last[12..]).unwrap();
         assert!(!counter.is_in_head());
     }
 
@@ -298,7 +304,11 @@ mod tests {
             for step in [1, 1000] {
                 let mut counter = started(10);
                 let bytes = [request.clone(), headers(trailers, flags)].concat();
-                assert_eq!(bytes.chunks(step).all(|chunk| counter.advance(chunk)), fine, "{trailers:x?}");
+                assert_eq!(
+                    bytes.chunks(step).all(|chunk| counter.advance(chunk).is_ok()),
+                    fine,
+                    "{trailers:x?}"
+                );
             }
         }
     }
@@ -307,15 +317,15 @@ mod tests {
     fn control_frames_run_out_and_requests_pay_for_some() {
         let ping = frame(6, 0, 8);
         let mut counter = started(10);
-        let sent = (0..1000).take_while(|_| counter.advance(&ping)).count();
+        let sent = (0..1000).take_while(|_| counter.advance(&ping).is_ok()).count();
         assert!((100..110).contains(&sent), "{sent}");
 
         let mut counter = started(10);
         for stream in 0..1000u32 {
             let mut request = frame(HEADERS, END_HEADERS, 5);
             request[5..9].copy_from_slice(&(stream * 2 + 1).to_be_bytes());
-            assert!(counter.advance(&request));
-            assert!(counter.advance(&ping) && counter.advance(&ping));
+            counter.advance(&request).unwrap();
+            counter.advance(&ping).and_then(|()| counter.advance(&ping)).unwrap();
         }
     }
 }

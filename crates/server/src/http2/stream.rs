@@ -60,6 +60,10 @@ impl<F: Future> Future for StreamTask<F> {
         if within(this.pace, || future.poll(cx)).is_ready() {
             return Poll::Ready(());
         }
+        if this.pace.is_reset() {
+            this.future.set(None);
+            return Poll::Ready(());
+        }
         let waits = this.pace.waits_for_peer();
         match waits {
             None => this.deadline.clear(),

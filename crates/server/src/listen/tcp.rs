@@ -15,10 +15,11 @@ use super::fault;
 /// | backlog | 4096 | bursts of new connections wait in the kernel (which caps it at `net.core.somaxconn`) |
 /// | nodelay | on | an answer leaves at once; Nagle's algorithm and delayed ACKs add up to 40 ms |
 /// | keepalive | 60 s | finds dead peers of WebSockets and event streams, which no HTTP timeout ends |
+/// | unsent | 128 KiB | a slow reader holds that much of the kernel's memory and not megabytes, and its progress shows |
 /// | `reuse_port` | off | on, another process of the same user can listen on the same port unnoticed |
 /// | `v6_only` | off | `[::]` takes IPv4 too |
 ///
-/// On Linux an accepted connection inherits nodelay and keepalive from its listener, so no call is spent on either
+/// On Linux an accepted connection inherits nodelay, keepalive and unsent from its listener, so no call is spent on them
 /// for each connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -26,6 +27,7 @@ pub struct TcpOptions {
     backlog: u32,
     nodelay: bool,
     keepalive: Option<Duration>,
+    unsent: Option<u32>,
     reuse_port: bool,
     v6_only: bool,
 }
@@ -36,6 +38,7 @@ impl Default for TcpOptions {
             backlog: 4096,
             nodelay: true,
             keepalive: Some(Duration::from_secs(60)),
+            unsent: Some(128 * 1024),
             reuse_port: false,
             v6_only: false,
         }
@@ -71,6 +74,14 @@ impl TcpOptions {
         self
     }
 
+    /// Sets how many bytes of a connection the kernel takes ahead of what the peer has room for
+    /// (`TCP_NOTSENT_LOWAT`); `None` is the system's, megabytes.
+    #[must_use]
+    pub fn with_unsent(mut self, bytes: Option<u32>) -> Self {
+        self.unsent = bytes;
+        self
+    }
+
     /// Sets whether other processes of this user may listen on the same address (`SO_REUSEPORT`), as a restart
     /// without a gap wants.
     #[must_use]
@@ -93,6 +104,10 @@ impl TcpOptions {
 
     fn set_inherited(&self, socket: &Socket) -> io::Result<()> {
         socket.set_tcp_nodelay(self.nodelay)?;
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if let Some(bytes) = self.unsent {
+            socket.set_tcp_notsent_lowat(bytes)?;
+        }
         let Some(idle) = self.keepalive else {
             return socket.set_keepalive(false);
         };
@@ -191,6 +206,8 @@ mod tests {
         let accepted = SockRef::from(&accepted);
         assert!(accepted.tcp_nodelay().unwrap());
         assert!(accepted.keepalive().unwrap());
+        #[cfg(target_os = "linux")]
+        assert_eq!(accepted.tcp_notsent_lowat().unwrap(), 128 * 1024);
         assert_eq!(accepted.tcp_keepalive_time().unwrap(), Duration::from_secs(60));
     }
 

@@ -13,9 +13,17 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 /// A listening socket of either kind, on this thread's runtime.
 #[derive(Debug)]
 pub(crate) enum Acceptable {
-    /// With its address, when all its connections have that one.
-    Tcp(TcpListener, Option<SocketAddr>),
-    Unix(UnixListener, PeerAddr),
+    Tcp(TcpListener, Local),
+    Unix(UnixListener, Local),
+}
+
+/// Our end of a listener's connections.
+#[derive(Clone, Debug)]
+pub(crate) enum Local {
+    /// All have this address.
+    Same(PeerAddr),
+    /// The listener takes every interface: each is asked.
+    Each,
 }
 
 enum Accepted {
@@ -26,13 +34,21 @@ enum Accepted {
 impl Acceptable {
     pub(crate) fn tcp(listener: TcpListener) -> Self {
         let address = listener.local_addr().ok().filter(|address| !address.ip().is_unspecified());
-        Self::Tcp(listener, address)
+        let local = address.map_or(Local::Each, |address| Local::Same(PeerAddr::Tcp(address)));
+        Self::Tcp(listener, local)
     }
 
     pub(crate) fn unix(listener: UnixListener) -> Self {
         let address = listener.local_addr().ok();
         let path = address.as_ref().and_then(tokio::net::unix::SocketAddr::as_pathname);
-        Self::Unix(listener, PeerAddr::Unix(path.map(Into::into)))
+        let local = Local::Same(PeerAddr::Unix(path.map(Into::into)));
+        Self::Unix(listener, local)
+    }
+
+    fn local(&self) -> &Local {
+        match self {
+            Self::Tcp(_, local) | Self::Unix(_, local) => local,
+        }
     }
 
     async fn accept(&self) -> io::Result<Accepted> {
@@ -43,6 +59,39 @@ impl Acceptable {
             Self::Unix(listener, _) => listener.accept().await.map(|(stream, peer)| {
                 Accepted::Unix(stream, PeerAddr::Unix(peer.as_pathname().map(Into::into)))
             }),
+        }
+    }
+
+    /// What is left in the kernel's queue; the listener closes with the last.
+    fn into_queue(self) -> Queue {
+        match self {
+            Self::Tcp(listener, _) => Queue::Tcp(listener.into_std()),
+            Self::Unix(listener, _) => Queue::Unix(listener.into_std()),
+        }
+    }
+}
+
+enum Queue {
+    Tcp(io::Result<std::net::TcpListener>),
+    Unix(io::Result<std::os::unix::net::UnixListener>),
+}
+
+impl Iterator for Queue {
+    type Item = Accepted;
+
+    fn next(&mut self) -> Option<Accepted> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, peer) = listener.as_ref().ok()?.accept().ok()?;
+                stream.set_nonblocking(true).ok()?;
+                Some(Accepted::Tcp(TcpStream::from_std(stream).ok()?, peer))
+            }
+            Self::Unix(listener) => {
+                let (stream, peer) = listener.as_ref().ok()?.accept().ok()?;
+                stream.set_nonblocking(true).ok()?;
+                let peer = PeerAddr::Unix(peer.as_pathname().map(Into::into));
+                Some(Accepted::Unix(UnixStream::from_std(stream).ok()?, peer))
+            }
         }
     }
 }
@@ -71,15 +120,17 @@ pub(crate) async fn accept_loop<A: App>(
         match accepted {
             Ok(accepted) => {
                 backoff = Backoff::default();
-                spawn(accepted, &listener, &scope, &manners, &app);
+                spawn(accepted, listener.local(), &scope, &manners, &app);
             }
             Err(error) if is_of_the_connection(&error) => {}
             Err(error) => backoff.wait(&scope, &error).await,
         }
     }
-    // Connections the kernel has completed would be reset with the listener.
-    while let Some(Ok(accepted)) = now_or_never(listener.accept()).await {
-        spawn(accepted, &listener, &scope, &manners, &app);
+    // Connections the kernel has completed would be reset with the listener. It is the kernel that is asked, not the
+    // runtime, which may not have heard of them.
+    let local = listener.local().clone();
+    for accepted in listener.into_queue() {
+        spawn(accepted, &local, &scope, &manners, &app);
     }
 }
 
@@ -99,13 +150,7 @@ async fn room(scope: &Scope) {
     }
 }
 
-fn spawn<A: App>(
-    accepted: Accepted,
-    listener: &Acceptable,
-    scope: &Arc<Scope>,
-    manners: &Arc<Manners>,
-    app: &A,
-) {
+fn spawn<A: App>(accepted: Accepted, local: &Local, scope: &Arc<Scope>, manners: &Arc<Manners>, app: &A) {
     let address = match &accepted {
         Accepted::Tcp(_, peer) => Some(peer.ip()),
         Accepted::Unix(..) => None,
@@ -118,33 +163,27 @@ fn spawn<A: App>(
     let timers = Arc::clone(&link.timers);
     let (socket, peer, local) = match accepted {
         Accepted::Tcp(stream, peer) => {
-            let local = listener.local_of(&stream);
+            let local = local.of(&stream);
             (Socket::tcp(stream, timers), PeerAddr::Tcp(peer), local)
         }
-        Accepted::Unix(stream, peer) => (Socket::unix(stream, timers), peer, listener.path()),
+        Accepted::Unix(stream, peer) => (Socket::unix(stream, timers), peer, local.known()),
     };
-    drop(tokio::spawn(serve_socket(
-        socket,
-        ConnInfo::new(peer, local),
-        link,
-        Arc::clone(manners),
-        app.clone(),
-    )));
+    let info = ConnInfo::new(peer, local);
+    drop(tokio::spawn(serve_socket(socket, info, link, Arc::clone(manners), app.clone())));
 }
 
-impl Acceptable {
-    fn local_of(&self, stream: &TcpStream) -> PeerAddr {
-        let known = match self {
-            Self::Tcp(_, address) => *address,
-            Self::Unix(..) => None,
-        };
-        known.or_else(|| stream.local_addr().ok()).map_or(PeerAddr::Unknown, PeerAddr::Tcp)
+impl Local {
+    fn known(&self) -> PeerAddr {
+        match self {
+            Self::Same(address) => address.clone(),
+            Self::Each => PeerAddr::Unknown,
+        }
     }
 
-    fn path(&self) -> PeerAddr {
+    fn of(&self, stream: &TcpStream) -> PeerAddr {
         match self {
-            Self::Unix(_, path) => path.clone(),
-            Self::Tcp(..) => PeerAddr::Unknown,
+            Self::Same(address) => address.clone(),
+            Self::Each => stream.local_addr().map_or(PeerAddr::Unknown, PeerAddr::Tcp),
         }
     }
 }
@@ -173,13 +212,5 @@ impl Backoff {
         let pause = Duration::from_millis(5 << self.0.min(8)).min(Duration::from_secs(1));
         self.0 += 1;
         tokio::time::sleep(pause).await;
-    }
-}
-
-async fn now_or_never<F: Future>(future: F) -> Option<F::Output> {
-    tokio::select! {
-        biased;
-        output = future => Some(output),
-        () = std::future::ready(()) => None,
     }
 }

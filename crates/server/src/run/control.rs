@@ -39,8 +39,9 @@ impl Control {
         self.handle.set_ready(false);
         tracing::info!(open = self.metrics.snapshot().connections_open, "draining");
         self.handle.or_forced(tokio::time::sleep(self.limits.drain_delay)).await;
-        self.orders.send_replace(Order::Drain);
+        // Connections that the workers wake from here on must see it.
         self.drain.begin();
+        self.orders.send_replace(Order::Drain);
         self.shutdown.trigger();
         let deadline = self.limits.drain_deadline;
         tokio::select! {
