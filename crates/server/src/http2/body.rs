@@ -1,7 +1,7 @@
 //! An HTTP/2 request body with the deadline that the guard keeps for HTTP/1.
 
 use super::check::has_edge_space;
-use crate::conn::{Deadline, Rate, Scope, now};
+use crate::conn::{Deadline, Rate, Scope, current_pace, now};
 use bytes::Bytes;
 use http::Version;
 use http_body::{Frame, SizeHint};
@@ -46,9 +46,7 @@ impl http_body::Body for TimedBody {
                 this.rate.progress(now(), bytes);
                 let trailers = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.trailers_ref());
                 if trailers.is_some_and(has_edge_space) {
-                    let error =
-                        Error::new(ErrorKind::InvalidData, "a trailer field starts or ends with white space");
-                    return Poll::Ready(Some(Err(error.into())));
+                    return malformed();
                 }
                 Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
             }
@@ -73,5 +71,20 @@ impl http_body::Body for TimedBody {
 
     fn size_hint(&self) -> SizeHint {
         self.incoming.size_hint()
+    }
+}
+
+/// A malformed request's stream is reset (RFC 9113 §8.1.1), unless another task than the stream's reads the body, which
+/// then hears of it.
+fn malformed() -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    match current_pace() {
+        Some(pace) => {
+            pace.reset();
+            Poll::Pending
+        }
+        None => {
+            let error = Error::new(ErrorKind::InvalidData, "a trailer field starts or ends with white space");
+            Poll::Ready(Some(Err(error.into())))
+        }
     }
 }
