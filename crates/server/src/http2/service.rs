@@ -3,7 +3,7 @@
 use super::body::TimedBody;
 use super::check::{Verdict, check};
 use crate::App;
-use crate::conn::{Asked, Exchange, Kind, Link, ServedBody, precise};
+use crate::conn::{Asked, Exchange, Kind, Link, ServedBody, current_pace, precise};
 use crate::http1::Fault;
 use http::Method;
 use http_body::Body as _;
@@ -77,7 +77,13 @@ impl<A: App> Future for Http2Future<A> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
-            Http2FutureProj::Asked { exchange } => exchange.poll(cx).map(Ok),
+            Http2FutureProj::Asked { exchange } => match exchange.poll(cx) {
+                Poll::Ready(response) => Poll::Ready(Ok(response)),
+                Poll::Pending if current_pace().is_some_and(|pace| pace.is_reset()) => {
+                    Poll::Ready(Err(h2::Reason::PROTOCOL_ERROR.into()))
+                }
+                Poll::Pending => Poll::Pending,
+            },
             Http2FutureProj::Refused { answer } => answer.take().map_or(Poll::Pending, |(fault, asked)| {
                 Poll::Ready(Ok(asked
                     .refuse(fault, Problem::new(fault.status()).with_detail(fault.detail()).into_response())))

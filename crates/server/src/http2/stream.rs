@@ -61,6 +61,7 @@ impl<F: Future> Future for StreamTask<F> {
             return Poll::Ready(());
         }
         if this.pace.is_reset() {
+            // The response has begun already.
             this.future.set(None);
             return Poll::Ready(());
         }
