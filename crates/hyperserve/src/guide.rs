@@ -17,6 +17,7 @@ pages! {
     draining: "draining.md";
     errors: "errors.md";
     metrics: "metrics.md";
+    readme: "../../README.md";
 }
 
 #[cfg(feature = "self-signed")]

@@ -78,7 +78,7 @@ const PACKAGES: &[Package] = &[
     Package {
         name: "wrk",
         sign: Sign::Program("wrk"),
-        suites: &[Suite::Bench],
+        suites: &[Suite::EndToEnd, Suite::Bench],
         reason: "load on kept-alive connections",
     },
     Package {
