@@ -9,7 +9,8 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-/// Runs `step` until it ends, the deadline passes, or the server cuts what is open.
+/// Runs `step` until it ends, the deadline passes, or the server cuts what is open. The deadline stays set: what follows
+/// goes on under it, or sets its own.
 pub(super) async fn deadlined<T>(
     link: &Link,
     timeout: Duration,
@@ -17,7 +18,7 @@ pub(super) async fn deadlined<T>(
 ) -> io::Result<T> {
     link.arm(Side::Read, timeout);
     let mut step = pin!(step);
-    let outcome = poll_fn(|cx| {
+    poll_fn(|cx| {
         if let Poll::Ready(outcome) = Pin::as_mut(&mut step).poll(cx) {
             return Poll::Ready(outcome);
         }
@@ -30,7 +31,5 @@ pub(super) async fn deadlined<T>(
         }
         Poll::Pending
     })
-    .await;
-    link.timers.clear(Side::Read);
-    outcome
+    .await
 }

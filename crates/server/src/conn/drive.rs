@@ -8,6 +8,7 @@ use super::proxy;
 use super::rewind::Rewind;
 use super::socket::Socket;
 use super::stall::Stall;
+use super::timers::Side;
 use super::transport::{Stream, Transport};
 use crate::App;
 use crate::redirect::Redirect;
@@ -115,7 +116,10 @@ async fn prepare_socket(
     let timeout = link.scope.limits.handshake_timeout;
     if manners.proxy_protocol && link.scope.trusted.trusts(&info) {
         match deadlined(&link, timeout, proxy::read_header(&mut socket)).await {
-            Ok(header) => info = info.with_proxied(header),
+            Ok(header) => {
+                info = info.with_proxied(header);
+                link.timers.clear(Side::Read);
+            }
             Err(error) => return handshake_failed(&link, "PROXY protocol header", &error),
         }
     }
@@ -123,6 +127,7 @@ async fn prepare_socket(
     if let Some(acceptor) = &manners.tls {
         return match deadlined(&link, timeout, async { acceptor.accept(socket).await }).await {
             Ok(stream) => {
+                link.timers.clear(Side::Read);
                 let facts = crate::tls::tls_info(&stream);
                 let http2 = facts.alpn() == Some(b"h2");
                 prepare(Transport::Tls(Box::new(stream)), Some(http2), info.with_tls(facts), link, false)
