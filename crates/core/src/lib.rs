@@ -19,6 +19,7 @@
 //! assert_eq!(missing.headers()["content-type"], "application/problem+json");
 //! ```
 
+pub mod authority;
 mod body;
 mod client_ip;
 mod conn;

@@ -276,3 +276,16 @@ fn what_is_no_network_is_named() {
         assert!(error.to_string().contains(hint), "{error}");
     }
 }
+
+#[test]
+fn a_forwarded_host_is_a_host() {
+    let host = |value: &str| {
+        resolve(&[("forwarded", &format!("for=203.0.113.9;host={value}"))]).host().map(str::to_owned)
+    };
+    assert_eq!(host("\"a.example:8080\""), Some("a.example:8080".to_owned()));
+    // Found by the fuzzer: a list in a quoted string.
+    for doubtful in ["\",a=\"", "\",a\\=\"", "\"u@a\"", "\"a/b\"", "\"a b\"", "\"a%00\""] {
+        assert_eq!(host(doubtful), None, "{doubtful}");
+    }
+    assert_eq!(resolve(&[("x-forwarded-for", "203.0.113.9"), ("x-forwarded-host", "a!b")]).host(), None);
+}

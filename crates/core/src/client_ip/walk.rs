@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use http::uri::Authority;
 use http::{HeaderMap, HeaderName, header};
 
 use super::forwarded::{Element, Elements};
 use super::{ClientIp, TrustedProxies};
+use crate::authority;
 
 /// More proxies than this stand in front of nobody.
 const MOST_HOPS: usize = 32;
@@ -34,7 +34,7 @@ fn by_forwarded(mut client: ClientIp, headers: &HeaderMap, trusted: &TrustedProx
     for element in elements.take(MOST_HOPS) {
         let Some(element) = Element::parse(element) else { break };
         client.secure = element.proto.as_deref().and_then(secure).unwrap_or(client.secure);
-        host = element.host.filter(|host| is_authority(host)).or(host);
+        host = element.host.filter(|host| authority::is_valid(host.as_bytes())).or(host);
         let Some(ip) = element.ip else { break };
         client.ip = Some(ip);
         if !trusted.contains(ip) {
@@ -57,7 +57,9 @@ fn by_x_forwarded(mut client: ClientIp, headers: &HeaderMap, trusted: &TrustedPr
     }
     let proto = beside(headers, &X_FORWARDED_PROTO, hops);
     client.secure = proto.and_then(secure).unwrap_or(client.secure);
-    client.host = beside(headers, &X_FORWARDED_HOST, hops).filter(|host| is_authority(host)).map(Into::into);
+    client.host = beside(headers, &X_FORWARDED_HOST, hops)
+        .filter(|host| authority::is_valid(host.as_bytes()))
+        .map(Into::into);
     client
 }
 
@@ -96,9 +98,4 @@ fn secure(scheme: &str) -> Option<bool> {
     let is = |name: &str| scheme.eq_ignore_ascii_case(name);
     let secure = is("https") || is("wss");
     (secure || is("http") || is("ws")).then_some(secure)
-}
-
-/// A host and perhaps a port, without user information (RFC 9110 §4.2.4).
-fn is_authority(host: &str) -> bool {
-    !host.contains('@') && host.parse::<Authority>().is_ok_and(|authority| !authority.host().is_empty())
 }

@@ -2,7 +2,6 @@
 
 const TOKEN: u8 = 1;
 const TARGET: u8 = 2;
-const HOST: u8 = 4;
 
 /// Byte classes, one bit each.
 const CLASSES: [u8; 256] = {
@@ -19,9 +18,6 @@ const CLASSES: [u8; 256] = {
         if b.is_ascii_graphic() && !matches!(b, b'#' | b'<' | b'>' | b'`') {
             table[byte] |= TARGET;
         }
-        if word {
-            table[byte] |= HOST;
-        }
         byte += 1;
     }
     table
@@ -35,12 +31,6 @@ pub(crate) const fn is_token(byte: u8) -> bool {
 /// Whether `byte` may stand in a request target.
 pub(super) const fn is_target(byte: u8) -> bool {
     CLASSES[byte as usize] & TARGET != 0
-}
-
-/// Letters, digits and what registered names use in practice. Percent signs and sub-delimiters have no use in a host and
-/// are a known way to confuse intermediaries.
-pub(super) const fn is_host(byte: u8) -> bool {
-    CLASSES[byte as usize] & HOST != 0
 }
 
 /// Length of the run of bytes at the start that `is` holds for.

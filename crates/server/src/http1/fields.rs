@@ -2,9 +2,9 @@
 
 use super::bytes::{is_token, run, text_len};
 use super::fault::Fault;
-use super::host;
 use super::request_line::{RequestLine, absolute_authority};
 use super::scan::{Framing, Stop};
+use hyperserve_core::authority;
 
 /// What the field lines of one head add up to.
 #[derive(Default)]
@@ -96,11 +96,11 @@ impl<'a> Fields<'a> {
         let Some(host) = self.host else {
             return if request.minor == 1 { Err(Fault::MissingHost) } else { Ok(()) };
         };
-        if !host::is_valid(host) {
+        if !authority::is_valid(host) {
             return Err(Fault::Host);
         }
         if request.connect {
-            return if host::same_authority(request.target, host, b"") {
+            return if authority::is_same(request.target, host, b"") {
                 Ok(())
             } else {
                 Err(Fault::HostMismatch)
@@ -110,7 +110,7 @@ impl<'a> Fields<'a> {
             return Ok(());
         }
         match absolute_authority(request.target) {
-            Some(authority) if host::same(request.target, authority, host) => Ok(()),
+            Some(named) if authority::is_same(named, host, default_port(request.target)) => Ok(()),
             _ => Err(Fault::HostMismatch),
         }
     }
@@ -141,4 +141,9 @@ fn parse_length(value: &[u8]) -> Option<u64> {
         return None;
     }
     value.iter().try_fold(0u64, |n, b| b.is_ascii_digit().then(|| n * 10 + u64::from(b - b'0')))
+}
+
+/// The port of an absolute-form target's scheme.
+fn default_port(target: &[u8]) -> &'static [u8] {
+    if target.get(4).is_some_and(|byte| byte.eq_ignore_ascii_case(&b's')) { b"443" } else { b"80" }
 }

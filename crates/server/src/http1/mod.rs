@@ -5,7 +5,6 @@ mod chunked;
 mod fault;
 mod fields;
 mod guard;
-mod host;
 mod known;
 mod request_line;
 mod scan;
@@ -14,8 +13,6 @@ mod service;
 pub(crate) use self::bytes::is_token;
 pub(crate) use self::fault::Fault;
 pub(crate) use self::guard::Guard;
-#[cfg(feature = "http2")]
-pub(crate) use self::host::{is_valid as is_valid_host, same_authority};
 pub(crate) use self::request_line::MAX_METHOD;
 pub(crate) use self::scan::Rules;
 pub(crate) use self::service::Http1Service;

@@ -2,8 +2,8 @@
 
 use super::bytes::{is_target, is_token, run};
 use super::fault::Fault;
-use super::host;
 use super::scan::{Rules, Stop};
+use hyperserve_core::authority;
 
 /// Longest method name that is looked up; longer ones are unknown.
 pub(crate) const MAX_METHOD: usize = 32;
@@ -63,7 +63,7 @@ fn is_known(method: &[u8], rules: &Rules) -> bool {
 /// RFC 9112 §3.2: origin-form, absolute-form, authority-form for CONNECT only, `*` for OPTIONS only.
 fn is_form_of(method: &[u8], target: &[u8]) -> bool {
     match method {
-        b"CONNECT" => host::is_authority_with_port(target),
+        b"CONNECT" => authority::is_valid_with_port(target),
         _ if target[0] == b'/' => true,
         b"OPTIONS" if target == b"*" => true,
         _ => absolute_authority(target).is_some(),
@@ -78,7 +78,7 @@ pub(super) fn absolute_authority(target: &[u8]) -> Option<&[u8]> {
         return None;
     }
     let end = rest.iter().position(|b| matches!(b, b'/' | b'?')).unwrap_or(rest.len());
-    host::is_valid(&rest[..end]).then_some(&rest[..end])
+    authority::is_valid(&rest[..end]).then_some(&rest[..end])
 }
 
 /// Why a line did not pass: not there yet, or what is wrong with it.

@@ -1,8 +1,9 @@
 //! The rules for HTTP/2 requests that h2 leaves to its users.
 
-use crate::http1::{Fault, MAX_METHOD, Rules, is_valid_host, same_authority};
+use crate::http1::{Fault, MAX_METHOD, Rules};
 use http::header::{EXPECT, HOST};
 use http::{HeaderMap, Method, request::Parts};
+use hyperserve_core::authority;
 
 /// A request that is not answered as asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,13 +61,13 @@ fn check_host(parts: &Parts) -> Result<(), Verdict> {
     if hosts.next().is_some() {
         return Err(Verdict::Reset);
     }
-    let authority = parts.uri.authority().map(|authority| authority.as_str().as_bytes());
-    let Some(named) = authority.or(host) else { return Err(Fault::MissingHost.into()) };
-    if !is_valid_host(named) {
+    let authority_field = parts.uri.authority().map(|authority| authority.as_str().as_bytes());
+    let Some(named) = authority_field.or(host) else { return Err(Fault::MissingHost.into()) };
+    if !authority::is_valid(named) {
         return Err(Fault::Host.into());
     }
-    match (authority, host) {
-        (Some(authority), Some(host)) if !same_authority(authority, host, b"") => Err(Verdict::Reset),
+    match (authority_field, host) {
+        (Some(named), Some(host)) if !authority::is_same(named, host, b"") => Err(Verdict::Reset),
         _ => Ok(()),
     }
 }
