@@ -27,6 +27,9 @@ macro_rules! counters {
             faults: [AtomicU64; Fault::COUNT],
             buckets: [AtomicU64; BUCKETS],
             microseconds: AtomicU64,
+            /// Bytes of upgraded connections, which any thread may move: apart from those that one thread counts.
+            tunnels_received: AtomicU64,
+            tunnels_sent: AtomicU64,
             /// Requests that reached the application.
             asked: AtomicU64,
             /// Several threads count here.
@@ -62,6 +65,8 @@ macro_rules! counters {
                 for (total, own) in sum.time_to_first_byte.iter_mut().zip(&self.buckets) {
                     *total += own.load(Relaxed);
                 }
+                sum.bytes_received += self.tunnels_received.load(Relaxed);
+                sum.bytes_sent += self.tunnels_sent.load(Relaxed);
                 sum.time_to_first_byte_sum += self.microseconds.load(Relaxed);
             }
         }
@@ -98,11 +103,17 @@ counters! {
 }
 
 impl WorkerMetrics {
-    /// A worker's thread is the only one that writes its counters, so that it needs no locked instruction; on a runtime of
-    /// the caller's there may be several.
+    /// Counts what may happen on any thread: a stream that an application took over can end anywhere.
+    #[expect(clippy::unused_self, reason = "beside its quicker sibling")]
     fn add(&self, counter: &AtomicU64, n: u64) {
+        counter.fetch_add(n, Relaxed);
+    }
+
+    /// Counts what happens with each request. That is on the worker's own thread, which needs no locked instruction for
+    /// it, unless the runtime is the caller's and has several.
+    fn add_often(&self, counter: &AtomicU64, n: u64) {
         if self.shared.load(Relaxed) {
-            counter.fetch_add(n, Relaxed);
+            self.add(counter, n);
         } else {
             counter.store(counter.load(Relaxed).wrapping_add(n), Relaxed);
         }
@@ -154,12 +165,22 @@ impl WorkerMetrics {
         self.add(&self.writes_stalled, 1);
     }
 
-    pub(crate) fn received(&self, bytes: usize) {
-        self.add(&self.bytes_received, bytes as u64);
+    /// `tunnel`: the bytes are another protocol's, and move on whatever thread its task is on.
+    pub(crate) fn received(&self, bytes: usize, tunnel: bool) {
+        if tunnel {
+            self.add(&self.tunnels_received, bytes as u64);
+        } else {
+            self.add_often(&self.bytes_received, bytes as u64);
+        }
     }
 
-    pub(crate) fn sent(&self, bytes: usize) {
-        self.add(&self.bytes_sent, bytes as u64);
+    /// As [`received`](Self::received).
+    pub(crate) fn sent(&self, bytes: usize, tunnel: bool) {
+        if tunnel {
+            self.add(&self.tunnels_sent, bytes as u64);
+        } else {
+            self.add_often(&self.bytes_sent, bytes as u64);
+        }
     }
 
     #[cfg(feature = "http2")]
@@ -183,20 +204,20 @@ impl WorkerMetrics {
 
     /// Whether the time of the next request is measured: of one in [`TIME_TO_FIRST_BYTE_SAMPLE`].
     pub(crate) fn samples(&self) -> bool {
-        self.add(&self.asked, 1);
+        self.add_often(&self.asked, 1);
         self.asked.load(Relaxed) % TIME_TO_FIRST_BYTE_SAMPLE == 1
     }
 
     pub(crate) fn first_byte(&self, after: Duration) {
         let microseconds = after.as_micros() as u64;
         let bucket = TIME_TO_FIRST_BYTE_BOUNDS.iter().position(|&bound| microseconds <= bound);
-        self.add(&self.buckets[bucket.unwrap_or(BUCKETS - 1)], 1);
-        self.add(&self.microseconds, microseconds);
+        self.add_often(&self.buckets[bucket.unwrap_or(BUCKETS - 1)], 1);
+        self.add_often(&self.microseconds, microseconds);
     }
 
     fn count_status(&self, status: StatusCode) {
         if let Some(class) = self.status.get(usize::from(status.as_u16() / 100).wrapping_sub(1)) {
-            self.add(class, 1);
+            self.add_often(class, 1);
         }
     }
 }
@@ -242,5 +263,37 @@ impl MetricsSnapshot {
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.responses.iter().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workers_and_tunnels_add_up() {
+        let metrics = Metrics::new(2);
+        metrics.worker(0).connection_opened();
+        metrics.worker(1).connection_opened();
+        metrics.worker(1).connection_closed();
+        metrics.worker(0).received(10, false);
+        metrics.worker(1).received(5, true);
+        metrics.worker(0).answered(StatusCode::OK);
+        metrics.worker(1).refused(Fault::Method);
+        let sum = metrics.snapshot();
+        assert_eq!((sum.connections_accepted, sum.connections_open, sum.bytes_received), (2, 1, 15));
+        assert_eq!((sum.responses, sum.requests()), ([0, 1, 0, 0, 1], 2));
+        assert_eq!(sum.requests_refused, [("method", 1)]);
+    }
+
+    #[test]
+    fn counters_of_several_threads_lose_nothing() {
+        let metrics = Metrics::shared();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..10_000).for_each(|_| metrics.worker(0).sent(1, false)));
+            }
+        });
+        assert_eq!(metrics.snapshot().bytes_sent, 40_000);
     }
 }

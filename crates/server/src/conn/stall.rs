@@ -51,7 +51,7 @@ impl<T> Stall<T> {
 
     fn count(&mut self, outcome: &Poll<io::Result<usize>>) {
         if let Poll::Ready(Ok(n)) = outcome {
-            self.link.scope.metrics.sent(*n);
+            self.link.scope.metrics.sent(*n, self.link.is_tunnel());
             let now = if self.link.timers.is_set(Side::Write) { clock::now() } else { 0 };
             self.rate.progress(now, *n);
         }
@@ -79,7 +79,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Stall<T> {
         let before = buf.filled().len();
         let outcome = Pin::new(&mut self.io).poll_read(cx, buf);
         if outcome.is_ready() {
-            self.link.scope.metrics.received(buf.filled().len() - before);
+            self.link.scope.metrics.received(buf.filled().len() - before, self.link.is_tunnel());
         }
         if outcome.is_pending() && self.link.is_tunnel() {
             self.link.register(cx);
