@@ -38,6 +38,7 @@
 
 mod app;
 mod conn;
+mod forward;
 mod http1;
 #[cfg(feature = "http2")]
 mod http2;

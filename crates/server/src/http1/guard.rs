@@ -10,6 +10,7 @@ use super::fault::Fault;
 use super::known::Known;
 use super::scan::{Framing, Scan, scan};
 use crate::conn::{BodyState, Link, Rate, Side, now};
+use crate::forward::forward_writes;
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -50,8 +51,6 @@ enum Wait {
     Head,
     /// More of a body.
     Body,
-    /// The end of the connection, after ours.
-    Linger,
 }
 
 #[derive(Debug)]
@@ -284,7 +283,6 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
                     let allowed = self.rate.wait(now(), limits.body_idle_timeout, limits.body_min_rate);
                     self.link.arm(Side::Read, allowed.unwrap_or_default());
                 }
-                Wait::Linger => self.link.arm(Side::Read, limits.linger_timeout),
             }
         }
         let waits_for_request = owed == Wait::Idle || (owed == Wait::First && !self.head_has_begun());
@@ -433,32 +431,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guard<T> {
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<T> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
-    }
+    forward_writes!();
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.linger.is_none() {
             ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
             let drain = if self.must_linger() { self.link.scope.limits.max_linger } else { 0 };
             self.linger = Some(drain);
-            self.wait = Wait::Linger;
             self.link.arm(Side::Read, self.link.scope.limits.linger_timeout);
         }
         self.poll_linger(cx)

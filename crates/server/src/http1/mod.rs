@@ -13,6 +13,5 @@ mod service;
 pub(crate) use self::bytes::is_token;
 pub(crate) use self::fault::Fault;
 pub(crate) use self::guard::Guard;
-pub(crate) use self::request_line::MAX_METHOD;
-pub(crate) use self::scan::Rules;
+pub(crate) use self::scan::{MAX_METHOD, Rules};
 pub(crate) use self::service::Http1Service;

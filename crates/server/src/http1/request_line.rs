@@ -2,11 +2,8 @@
 
 use super::bytes::{is_target, is_token, run};
 use super::fault::Fault;
-use super::scan::{Rules, Stop};
+use super::scan::{MAX_METHOD, Rules, Stop};
 use hyperserve_core::authority;
-
-/// Longest method name that is looked up; longer ones are unknown.
-pub(crate) const MAX_METHOD: usize = 32;
 
 /// A request line that passed.
 pub(super) struct RequestLine<'a> {
@@ -46,18 +43,13 @@ pub(super) fn request_line<'a>(bytes: &'a [u8], rules: &Rules) -> Result<Request
     if connect && !rules.allow_connect {
         return Err(Fault::Connect.into());
     }
-    if !connect && !is_known(method, rules) {
+    if !connect && !rules.knows(method) {
         return Err(Fault::Method.into());
     }
     if !is_form_of(method, target) {
         return Err(Fault::Target.into());
     }
     Ok(RequestLine { target, minor, connect, len: method_len + 1 + target_len + tail })
-}
-
-fn is_known(method: &[u8], rules: &Rules) -> bool {
-    matches!(method, b"GET" | b"HEAD" | b"POST" | b"PUT" | b"DELETE" | b"PATCH" | b"OPTIONS" | b"QUERY")
-        || (method.len() <= MAX_METHOD && rules.extra_methods.iter().any(|known| known.as_bytes() == method))
 }
 
 /// RFC 9112 §3.2: origin-form, absolute-form, authority-form for CONNECT only, `*` for OPTIONS only.

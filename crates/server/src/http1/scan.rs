@@ -20,6 +20,18 @@ pub(crate) struct Rules {
     pub(crate) extra_methods: Vec<String>,
 }
 
+/// Longest method name that is looked up; longer ones are unknown.
+pub(crate) const MAX_METHOD: usize = 32;
+
+impl Rules {
+    /// Whether a method, CONNECT aside, reaches the application: of HTTP/1 and HTTP/2 alike.
+    pub(crate) fn knows(&self, method: &[u8]) -> bool {
+        matches!(method, b"GET" | b"HEAD" | b"POST" | b"PUT" | b"DELETE" | b"PATCH" | b"OPTIONS" | b"QUERY")
+            || (method.len() <= MAX_METHOD
+                && self.extra_methods.iter().any(|extra| extra.as_bytes() == method))
+    }
+}
+
 /// How the body that follows a head is framed (RFC 9112 §6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {

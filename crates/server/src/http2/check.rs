@@ -1,6 +1,6 @@
 //! The rules for HTTP/2 requests that h2 leaves to its users.
 
-use crate::http1::{Fault, MAX_METHOD, Rules};
+use crate::http1::{Fault, Rules};
 use http::header::{EXPECT, HOST};
 use http::{HeaderMap, Method, request::Parts};
 use hyperserve_core::authority;
@@ -39,7 +39,6 @@ pub(super) fn check(parts: &Parts, rules: &Rules) -> Result<(), Verdict> {
 }
 
 fn check_method(parts: &Parts, rules: &Rules) -> Result<(), Verdict> {
-    let method = parts.method.as_str();
     if parts.method == Method::CONNECT {
         let extended = parts.extensions.get::<hyper::ext::Protocol>().is_some();
         if parts.uri.authority().is_none() {
@@ -47,8 +46,7 @@ fn check_method(parts: &Parts, rules: &Rules) -> Result<(), Verdict> {
         }
         return if rules.allow_connect || extended { Ok(()) } else { Err(Fault::Connect.into()) };
     }
-    let known = matches!(method, "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "PATCH" | "OPTIONS" | "QUERY");
-    if known || (method.len() <= MAX_METHOD && rules.extra_methods.iter().any(|extra| extra == method)) {
+    if rules.knows(parts.method.as_str().as_bytes()) {
         return Ok(());
     }
     Err(Fault::Method.into())

@@ -109,6 +109,7 @@ limits! {
     /// Time without progress while the peer does not read a response; the connection (HTTP/2: the stream) is reset.
     write_stall_timeout: Duration = secs(30);
     /// Bytes a second that a peer must take on average while a response waits for it, after a first `write_stall_timeout`.
+    /// On HTTP/2 the connection is measured, not each stream.
     write_min_rate: usize = 240;
     /// Time an early answer's connection stays open to drain what the peer still sends.
     linger_timeout: Duration = secs(2);
