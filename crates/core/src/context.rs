@@ -3,7 +3,9 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
-use crate::{ConnInfo, Shutdown, TrustedProxies};
+use http::Uri;
+
+use crate::{ConnInfo, RouteMatch, Shutdown, TrustedProxies};
 
 /// The most bytes of a body that extractors read unless told otherwise: 2 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -27,6 +29,9 @@ pub struct RequestContext {
     shared: Arc<Shared>,
     body_limit: usize,
     started: Option<Instant>,
+    route: Option<RouteMatch>,
+    /// Set only when the request's own URI was changed after it came.
+    original_uri: Option<Box<Uri>>,
 }
 
 #[derive(Clone, Debug)]
@@ -34,21 +39,72 @@ struct Shared {
     conn: Arc<ConnInfo>,
     shutdown: Shutdown,
     trusted: Arc<TrustedProxies>,
+    multipart: MultipartLimits,
 }
 
+/// Bounds on what a `multipart/form-data` body may be made of, beside the limit on the whole body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MultipartLimits {
+    /// Parts of one body. 128 by default.
+    pub parts: usize,
+    /// Bytes of one part that is collected into memory. 1 MiB by default.
+    pub field: usize,
+}
+
+impl Default for MultipartLimits {
+    fn default() -> Self {
+        Self { parts: 128, field: 1024 * 1024 }
+    }
+}
+
+impl MultipartLimits {
+    /// Sets how many parts one body may have.
+    #[must_use]
+    pub const fn with_parts(mut self, parts: usize) -> Self {
+        self.parts = parts;
+        self
+    }
+
+    /// Sets how many bytes of one part are collected into memory.
+    #[must_use]
+    pub const fn with_field(mut self, bytes: usize) -> Self {
+        self.field = bytes;
+        self
+    }
+}
+
+static UNKNOWN_CONNECTION: LazyLock<Arc<ConnInfo>> = LazyLock::new(Arc::default);
 static TRUST_NOBODY: LazyLock<Arc<TrustedProxies>> = LazyLock::new(Arc::default);
 
 impl RequestContext {
     /// A context of this connection: never shut down, no proxy trusted, [`DEFAULT_BODY_LIMIT`].
     pub fn new(conn: Arc<ConnInfo>) -> Self {
-        let shared = Shared { conn, shutdown: Shutdown::never(), trusted: Arc::clone(&TRUST_NOBODY) };
-        Self { shared: Arc::new(shared), body_limit: DEFAULT_BODY_LIMIT, started: None }
+        let shared = Shared {
+            conn,
+            shutdown: Shutdown::never(),
+            trusted: Arc::clone(&TRUST_NOBODY),
+            multipart: MultipartLimits::default(),
+        };
+        Self {
+            shared: Arc::new(shared),
+            body_limit: DEFAULT_BODY_LIMIT,
+            started: None,
+            route: None,
+            original_uri: None,
+        }
     }
 
     /// The context in a request's extensions.
     #[must_use]
     pub fn of(extensions: &http::Extensions) -> Option<&Self> {
         extensions.get()
+    }
+
+    /// The context in a request's extensions, to be changed. A request that has none, since it came through no server
+    /// of ours, gets one of an unknown connection.
+    pub fn of_mut(extensions: &mut http::Extensions) -> &mut Self {
+        extensions.get_or_insert_with(|| Self::new(Arc::clone(&UNKNOWN_CONNECTION)))
     }
 
     /// Sets the shutdown token.
@@ -60,6 +116,12 @@ impl RequestContext {
     /// Sets whose forwarded headers count.
     pub fn with_trusted(mut self, trusted: Arc<TrustedProxies>) -> Self {
         Arc::make_mut(&mut self.shared).trusted = trusted;
+        self
+    }
+
+    /// Sets the bounds on multipart bodies.
+    pub fn with_multipart(mut self, limits: MultipartLimits) -> Self {
+        Arc::make_mut(&mut self.shared).multipart = limits;
         self
     }
 
@@ -102,5 +164,37 @@ impl RequestContext {
     #[must_use]
     pub const fn started(&self) -> Option<Instant> {
         self.started
+    }
+
+    /// The bounds on multipart bodies.
+    #[must_use]
+    pub fn multipart(&self) -> MultipartLimits {
+        self.shared.multipart
+    }
+
+    /// The route that answers the request, once a router has found it.
+    pub const fn route(&self) -> Option<&RouteMatch> {
+        self.route.as_ref()
+    }
+
+    /// Sets the most bytes of a body that extractors read, for this request.
+    pub const fn set_body_limit(&mut self, bytes: usize) {
+        self.body_limit = bytes;
+    }
+
+    /// Sets the route that answers the request.
+    pub fn set_route(&mut self, route: RouteMatch) {
+        self.route = Some(route);
+    }
+
+    /// The URI as the client sent it, if the request's own was changed since.
+    #[must_use]
+    pub fn original_uri(&self) -> Option<&Uri> {
+        self.original_uri.as_deref()
+    }
+
+    /// Keeps the URI as the client sent it; who changes a request's URI calls this before. The first call counts.
+    pub fn keep_original_uri(&mut self, uri: &Uri) {
+        self.original_uri.get_or_insert_with(|| Box::new(uri.clone()));
     }
 }

@@ -28,12 +28,13 @@ mod extract;
 pub mod problem;
 pub mod proxy_protocol;
 mod response;
+mod route;
 mod shutdown;
 
 pub use crate::body::{Body, BodyDataStream, BodyError};
 pub use crate::client_ip::{ClientIp, TrustedProxies, TrustedProxiesError};
 pub use crate::conn::{ConnInfo, PeerAddr, TlsInfo};
-pub use crate::context::{DEFAULT_BODY_LIMIT, RequestContext};
+pub use crate::context::{DEFAULT_BODY_LIMIT, MultipartLimits, RequestContext};
 #[doc(hidden)]
 pub use crate::extract::marker;
 pub use crate::extract::{
@@ -42,6 +43,7 @@ pub use crate::extract::{
 };
 pub use crate::problem::Problem;
 pub use crate::response::{IntoResponse, IntoResponseParts, ResponseParts};
+pub use crate::route::{Captures, RouteMatch, RouteTable};
 pub use crate::shutdown::{Shutdown, ShutdownTrigger};
 
 /// A request whose body is [`Body`] unless said otherwise.

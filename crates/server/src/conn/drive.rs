@@ -12,7 +12,7 @@ use super::timers::Side;
 use super::transport::{Stream, Transport};
 use crate::App;
 use crate::redirect::Redirect;
-use hyperserve_core::{ConnInfo, RequestContext};
+use hyperserve_core::ConnInfo;
 use pin_project_lite::pin_project;
 use std::future::Future;
 use std::io;
@@ -171,10 +171,8 @@ fn handshake_failed(link: &Link, what: &str, error: &io::Error) -> Option<Prepar
 
 fn start<A: App>(prepared: Prepared, link: Arc<Link>, manners: &Manners, app: A) -> Stage<A> {
     let Prepared { transport, info, protocol } = prepared;
-    let context = RequestContext::new(Arc::new(info))
-        .with_shutdown(link.scope.shutdown.clone())
-        .with_trusted(Arc::clone(&link.scope.trusted))
-        .with_body_limit(link.scope.limits.body_limit);
+    let context = link.scope.limits.request_context(Arc::new(info));
+    let context = context.with_shutdown(link.scope.shutdown.clone()).with_trusted(Arc::clone(&link.scope.trusted));
     let io = Stall::new(transport, Arc::clone(&link));
     match protocol {
         #[cfg(feature = "http2")]

@@ -6,6 +6,8 @@ mod value;
 
 pub use self::value::LimitError;
 use self::value::LimitValue;
+use hyperserve_core::{ConnInfo, MultipartLimits, RequestContext};
+use std::sync::Arc;
 use std::time::Duration;
 
 const KIB: usize = 1024;
@@ -125,6 +127,11 @@ limits! {
     max_linger: usize = 64 * KIB;
     /// Bytes of a request body that extractors collect. More: 413. Streaming handlers set their own bound.
     body_limit: usize = 2 * MIB;
+    /// Parts of a multipart body. More: 413.
+    multipart_max_parts: usize = 128;
+    /// Bytes of one part of a multipart body that an extractor collects. More: 413. A part that is streamed has no bound but
+    /// that of the body.
+    multipart_max_field: usize = MIB;
     /// Methods known besides GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS and QUERY. Any other: 501.
     extra_methods: Vec<String> = Vec::new();
     /// Whether CONNECT reaches the application. When not: 400.
@@ -168,6 +175,21 @@ limits! {
     drain_deadline: Duration = secs(30);
     /// While draining, time an idle keep-alive connection is kept for a request that is already on its way.
     drain_idle_grace: Duration = Duration::from_millis(500);
+}
+
+impl Limits {
+    /// The context of a request that comes over this connection, with the limits that extractors keep.
+    pub fn request_context(&self, conn: Arc<ConnInfo>) -> RequestContext {
+        let multipart = MultipartLimits::default()
+            .with_parts(bound(self.multipart_max_parts))
+            .with_field(bound(self.multipart_max_field));
+        RequestContext::new(conn).with_body_limit(bound(self.body_limit)).with_multipart(multipart)
+    }
+}
+
+/// Zero is no bound.
+const fn bound(limit: usize) -> usize {
+    if limit == 0 { usize::MAX } else { limit }
 }
 
 #[cfg(test)]

@@ -1,0 +1,150 @@
+//! [`RouteMatch`]: what a router found for a request, kept in its [`RequestContext`](crate::RequestContext).
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+/// The routes that a [`RouteMatch`] points into; a router implements it.
+pub trait RouteTable: Any + Send + Sync {
+    /// The pattern of a route as it was registered: `/users/{id}`.
+    fn pattern(&self, route: usize) -> &str;
+
+    /// The names of a route's captures, in the order of its [`Captures`].
+    fn names(&self, route: usize) -> &[Box<str>];
+}
+
+/// The route that answers a request, and what its captures matched.
+///
+/// ```
+/// use std::sync::Arc;
+/// use bytes::Bytes;
+/// use hyperserve_core::{Captures, RouteMatch, RouteTable};
+///
+/// struct OneRoute([Box<str>; 1]);
+///
+/// impl RouteTable for OneRoute {
+///     fn pattern(&self, _: usize) -> &str { "/users/{id}" }
+///     fn names(&self, _: usize) -> &[Box<str>] { &self.0 }
+/// }
+///
+/// let mut captures = Captures::new(Bytes::from_static(b"/users/7"));
+/// captures.push(7, 8);
+/// let found = RouteMatch::new(Arc::new(OneRoute(["id".into()])), 0).with_captures(captures);
+/// assert_eq!(found.pattern(), "/users/{id}");
+/// assert_eq!(found.captures().collect::<Vec<_>>(), [("id", "7")]);
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct RouteMatch {
+    table: Arc<dyn RouteTable>,
+    route: usize,
+    captures: Option<Captures>,
+}
+
+impl RouteMatch {
+    /// The route of this index in `table`, without captures.
+    pub fn new(table: Arc<dyn RouteTable>, route: usize) -> Self {
+        Self { table, route, captures: None }
+    }
+
+    /// Sets what was captured.
+    pub fn with_captures(mut self, captures: Captures) -> Self {
+        self.captures = Some(captures);
+        self
+    }
+
+    /// The pattern of the route as it was registered, prefixes of nesting included: `/users/{id}`.
+    #[must_use]
+    pub fn pattern(&self) -> &str {
+        self.table.pattern(self.route)
+    }
+
+    /// Name and text of each capture, as it stands in the path: still percent-encoded.
+    pub fn captures(&self) -> impl Iterator<Item = (&str, &str)> {
+        let names = self.table.names(self.route).iter().map(AsRef::as_ref);
+        names.zip(self.captures.iter().flat_map(Captures::iter))
+    }
+
+    /// The table, if it is a `T`: how a router's own extractors reach it.
+    #[must_use]
+    pub fn table<T: RouteTable>(&self) -> Option<&T> {
+        let table: &dyn Any = &*self.table;
+        table.downcast_ref()
+    }
+}
+
+impl fmt::Debug for RouteMatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let captures: Vec<_> = self.captures().collect();
+        f.debug_struct("RouteMatch").field("pattern", &self.pattern()).field("captures", &captures).finish()
+    }
+}
+
+/// How many captures are kept without an allocation.
+const INLINE: usize = 4;
+
+/// What a route's captures matched, as ranges of bytes in the text that was matched.
+#[derive(Clone)]
+#[must_use]
+pub struct Captures {
+    text: Bytes,
+    count: usize,
+    first: [(u32, u32); INLINE],
+    rest: Vec<(u32, u32)>,
+}
+
+impl Captures {
+    /// None yet, in `text`.
+    pub const fn new(text: Bytes) -> Self {
+        Self { text, count: 0, first: [(0, 0); INLINE], rest: Vec::new() }
+    }
+
+    /// Adds the bytes from `start` to before `end`. A range that is not in the text, or cuts a character, reads as empty.
+    pub fn push(&mut self, start: usize, end: usize) {
+        let range = (u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX));
+        match self.first.get_mut(self.count) {
+            Some(slot) => *slot = range,
+            None => self.rest.push(range),
+        }
+        self.count += 1;
+    }
+
+    /// The captured texts in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.first.iter().take(self.count).chain(&self.rest).map(|&(start, end)| {
+            let bytes = self.text.get(start as usize..end as usize).unwrap_or_default();
+            std::str::from_utf8(bytes).unwrap_or_default()
+        })
+    }
+}
+
+impl fmt::Debug for Captures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_captures_than_fit_inline_keep_their_order() {
+        let mut captures = Captures::new(Bytes::from_static(b"abcdef"));
+        for start in 0..6 {
+            captures.push(start, start + 1);
+        }
+        assert_eq!(captures.iter().collect::<String>(), "abcdef");
+    }
+
+    #[test]
+    fn a_range_outside_of_the_text_is_empty() {
+        let mut captures = Captures::new(Bytes::from_static("é".as_bytes()));
+        for (start, end) in [(0, 9), (1, 2), (2, 1), (usize::MAX, usize::MAX)] {
+            captures.push(start, end);
+        }
+        assert_eq!(captures.iter().collect::<Vec<_>>(), ["", "", "", ""]);
+    }
+}

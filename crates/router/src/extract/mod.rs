@@ -1,0 +1,1 @@
+//! Extractors: typed values taken out of a request.

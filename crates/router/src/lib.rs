@@ -1,0 +1,4 @@
+//! Routing, handlers, extractors and responses.
+
+mod extract;
+mod respond;

@@ -1,0 +1,1 @@
+//! Responses: values that handlers answer with.
