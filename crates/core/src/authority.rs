@@ -19,6 +19,20 @@ pub fn is_valid(value: &[u8]) -> bool {
     split(value).is_some_and(|(host, port)| !host.is_empty() && port.is_none_or(is_port))
 }
 
+/// The host of an authority, without its port; `None` when it is not valid.
+///
+/// ```
+/// use hyperserve_core::authority;
+///
+/// assert_eq!(authority::host("[::1]:80"), Some("[::1]"));
+/// assert_eq!(authority::host("user@example.com"), None);
+/// ```
+#[must_use]
+pub fn host(value: &str) -> Option<&str> {
+    let (host, _) = split(value.as_bytes()).filter(|_| is_valid(value.as_bytes()))?;
+    value.get(..host.len())
+}
+
 /// As [`is_valid`], with a port that must be there: the target of CONNECT (RFC 9112 §3.2.3).
 #[must_use]
 pub fn is_valid_with_port(value: &[u8]) -> bool {

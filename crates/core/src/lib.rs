@@ -31,7 +31,7 @@ mod response;
 mod route;
 mod shutdown;
 
-pub use crate::body::{Body, BodyDataStream, BodyError};
+pub use crate::body::{Body, BodyDataStream, BodyError, EndsOnShutdown};
 pub use crate::client_ip::{ClientIp, TrustedProxies, TrustedProxiesError};
 pub use crate::conn::{ConnInfo, PeerAddr, TlsInfo};
 pub use crate::context::{DEFAULT_BODY_LIMIT, MultipartLimits, RequestContext};
@@ -44,7 +44,7 @@ pub use crate::extract::{
 pub use crate::problem::Problem;
 pub use crate::response::{IntoResponse, IntoResponseParts, ResponseParts};
 pub use crate::route::{Captures, RouteMatch, RouteTable};
-pub use crate::shutdown::{Shutdown, ShutdownTrigger};
+pub use crate::shutdown::{Hold, Shutdown, ShutdownTrigger};
 
 /// A request whose body is [`Body`] unless said otherwise.
 pub type Request<B = Body> = http::Request<B>;

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use http::uri::PathAndQuery;
 
 /// The routes that a [`RouteMatch`] points into; a router implements it.
 pub trait RouteTable: Any + Send + Sync {
@@ -19,7 +19,7 @@ pub trait RouteTable: Any + Send + Sync {
 ///
 /// ```
 /// use std::sync::Arc;
-/// use bytes::Bytes;
+/// use http::uri::PathAndQuery;
 /// use hyperserve_core::{Captures, RouteMatch, RouteTable};
 ///
 /// struct OneRoute([Box<str>; 1]);
@@ -29,7 +29,7 @@ pub trait RouteTable: Any + Send + Sync {
 ///     fn names(&self, _: usize) -> &[Box<str>] { &self.0 }
 /// }
 ///
-/// let mut captures = Captures::new(Bytes::from_static(b"/users/7"));
+/// let mut captures = Captures::new(PathAndQuery::from_static("/users/7"));
 /// captures.push(7, 8);
 /// let found = RouteMatch::new(Arc::new(OneRoute(["id".into()])), 0).with_captures(captures);
 /// assert_eq!(found.pattern(), "/users/{id}");
@@ -85,19 +85,35 @@ impl fmt::Debug for RouteMatch {
 /// How many captures are kept without an allocation.
 const INLINE: usize = 4;
 
+/// What was matched: the request's own target, which costs no copy, or a text made for the purpose.
+#[derive(Clone)]
+enum Text {
+    Target(PathAndQuery),
+    Made(Box<str>),
+}
+
 /// What a route's captures matched, as ranges of bytes in the text that was matched.
 #[derive(Clone)]
 #[must_use]
 pub struct Captures {
-    text: Bytes,
+    text: Text,
     count: usize,
     first: [(u32, u32); INLINE],
     rest: Vec<(u32, u32)>,
 }
 
 impl Captures {
-    /// None yet, in `text`.
-    pub const fn new(text: Bytes) -> Self {
+    /// None yet, in a request's target.
+    pub const fn new(target: PathAndQuery) -> Self {
+        Self::within(Text::Target(target))
+    }
+
+    /// None yet, in a text that is not the target alone: one that begins with the host, say.
+    pub fn of_text(text: impl Into<Box<str>>) -> Self {
+        Self::within(Text::Made(text.into()))
+    }
+
+    const fn within(text: Text) -> Self {
         Self { text, count: 0, first: [(0, 0); INLINE], rest: Vec::new() }
     }
 
@@ -113,10 +129,12 @@ impl Captures {
 
     /// The captured texts in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.first.iter().take(self.count).chain(&self.rest).map(|&(start, end)| {
-            let bytes = self.text.get(start as usize..end as usize).unwrap_or_default();
-            std::str::from_utf8(bytes).unwrap_or_default()
-        })
+        let text = match &self.text {
+            Text::Target(target) => target.as_str(),
+            Text::Made(text) => text,
+        };
+        let ranges = self.first.iter().take(self.count).chain(&self.rest);
+        ranges.map(move |&(start, end)| text.get(start as usize..end as usize).unwrap_or_default())
     }
 }
 
@@ -132,16 +150,16 @@ mod tests {
 
     #[test]
     fn more_captures_than_fit_inline_keep_their_order() {
-        let mut captures = Captures::new(Bytes::from_static(b"abcdef"));
+        let mut captures = Captures::new(PathAndQuery::from_static("/bcdef"));
         for start in 0..6 {
             captures.push(start, start + 1);
         }
-        assert_eq!(captures.iter().collect::<String>(), "abcdef");
+        assert_eq!(captures.iter().collect::<String>(), "/bcdef");
     }
 
     #[test]
     fn a_range_outside_of_the_text_is_empty() {
-        let mut captures = Captures::new(Bytes::from_static("é".as_bytes()));
+        let mut captures = Captures::of_text("é");
         for (start, end) in [(0, 9), (1, 2), (2, 1), (usize::MAX, usize::MAX)] {
             captures.push(start, end);
         }

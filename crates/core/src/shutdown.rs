@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::{Future, pending};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
@@ -12,6 +12,8 @@ use tokio::sync::Notify;
 struct State {
     triggered: AtomicBool,
     waiters: Notify,
+    holds: AtomicUsize,
+    released: Notify,
 }
 
 /// The end at which shutdown is announced; every clone announces the same shutdown.
@@ -76,6 +78,35 @@ impl Shutdown {
         self.state.as_ref().is_some_and(|state| state.triggered.load(Ordering::Acquire))
     }
 
+    /// Keeps the server from ending, up to its drain deadline, while the value lives: for work that goes on after its
+    /// connection is closed.
+    pub fn hold(&self) -> Hold {
+        if let Some(state) = &self.state {
+            state.holds.fetch_add(1, Ordering::AcqRel);
+        }
+        Hold { state: self.state.clone() }
+    }
+
+    /// How many [`Hold`]s there are.
+    #[must_use]
+    pub fn holds(&self) -> usize {
+        self.state.as_ref().map_or(0, |state| state.holds.load(Ordering::Acquire))
+    }
+
+    /// Completes when there is no [`Hold`], at once if there is none.
+    pub async fn released(&self) {
+        let Some(state) = &self.state else { return };
+        loop {
+            let mut released = pin!(state.released.notified());
+            // Registered before the count is read, so that the last release between the two is not missed.
+            released.as_mut().enable();
+            if self.holds() == 0 {
+                return;
+            }
+            released.await;
+        }
+    }
+
     /// Completes when shutdown is announced, at once if it has been already.
     ///
     /// The future borrows nothing and may be dropped and asked for again at any time (it is cancel safe).
@@ -98,6 +129,27 @@ impl State {
         if !self.triggered.load(Ordering::Acquire) {
             notified.await;
         }
+    }
+}
+
+/// Work that a server waits for before it ends, until its drain deadline; see [`Shutdown::hold`].
+#[must_use = "a hold counts while it lives"]
+pub struct Hold {
+    state: Option<Arc<State>>,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let Some(state) = &self.state else { return };
+        if state.holds.fetch_sub(1, Ordering::AcqRel) == 1 {
+            state.released.notify_waiters();
+        }
+    }
+}
+
+impl fmt::Debug for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hold").finish_non_exhaustive()
     }
 }
 
@@ -152,6 +204,22 @@ mod tests {
         assert!(waiting.as_mut().poll(&mut cx).is_pending());
         trigger.trigger();
         assert!(waiting.as_mut().poll(&mut cx).is_ready());
+    }
+
+    #[tokio::test]
+    async fn the_last_hold_releases() {
+        let (trigger, shutdown) = ShutdownTrigger::new();
+        shutdown.released().await;
+        let (one, two) = (shutdown.hold(), shutdown.hold());
+        assert_eq!(trigger.subscribe().holds(), 2);
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut released = Box::pin(shutdown.released());
+        drop(one);
+        assert!(released.as_mut().poll(&mut cx).is_pending());
+        drop(two);
+        assert!(released.as_mut().poll(&mut cx).is_ready());
+        drop(Shutdown::never().hold());
+        Shutdown::never().released().await;
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod collect;
 mod error;
 mod stream;
+mod until;
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -20,6 +21,7 @@ use crate::BoxError;
 
 pub use self::error::BodyError;
 pub use self::stream::BodyDataStream;
+pub use self::until::EndsOnShutdown;
 
 /// The body of a request or a response.
 ///

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use bytes::{Bytes, BytesMut};
 
 use super::FromRequest;
-use crate::{Body, BodyError, DEFAULT_BODY_LIMIT, Request, RequestContext};
+use crate::{Body, BodyDataStream, BodyError, DEFAULT_BODY_LIMIT, Request, RequestContext};
 
 fn limit_of(request: &Request) -> usize {
     RequestContext::of(request.extensions()).map_or(DEFAULT_BODY_LIMIT, RequestContext::body_limit)
@@ -25,6 +25,15 @@ impl<S: Sync> FromRequest<S> for Body {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Self::Rejection> {
         Ok(request.into_body())
+    }
+}
+
+/// The data of the body as it comes, without a limit.
+impl<S: Sync> FromRequest<S> for BodyDataStream {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(request.into_body().into_data_stream())
     }
 }
 

@@ -8,13 +8,14 @@ use http::header::TRANSFER_ENCODING;
 use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{HeaderValue, StatusCode};
 use hyperserve_core::problem::{Format, rerender};
-use hyperserve_core::{Body, IntoResponse, Problem, Request, Response};
+use hyperserve_core::{Body, EndsOnShutdown, IntoResponse, Problem, Request, Response};
 use pin_project_lite::pin_project;
+use std::cell::RefCell;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Instant;
 use tower_service::Service;
 
@@ -51,6 +52,8 @@ pin_project! {
         /// Until the application is ready.
         Asking { app: A, request: Option<Request<Body>> },
         Running { #[pin] future: F },
+        /// The application panicked when it was called.
+        Failed,
     }
 }
 
@@ -65,8 +68,17 @@ pin_project! {
 }
 
 impl<A: App> Exchange<A> {
-    pub(crate) fn new(app: A, request: Request<Body>, asked: Asked) -> Self {
-        Self { step: Step::Asking { app, request: Some(request) }, asked: Some(asked) }
+    /// Calls the connection's own application if it is ready, as nearly all always are; one that is not is cloned to wait.
+    pub(crate) fn new(app: &RefCell<A>, request: Request<Body>, asked: Asked) -> Self {
+        let call = || {
+            let mut app = app.borrow_mut();
+            match app.poll_ready(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(Ok(())) => Step::Running { future: app.call(request) },
+                Poll::Pending => Step::Asking { app: app.clone(), request: Some(request) },
+            }
+        };
+        let step = catch_unwind(AssertUnwindSafe(call)).unwrap_or(Step::Failed);
+        Self { step, asked: Some(asked) }
     }
 }
 
@@ -94,6 +106,7 @@ impl<A: App> Exchange<A> {
                 StepProj::Running { future } => {
                     return future.poll(cx).map(|Ok(response)| response);
                 }
+                StepProj::Failed => return Poll::Ready(panicked()),
                 StepProj::Asking { app, request } => {
                     let Ok(()) = ready!(app.poll_ready(cx));
                     // There is no request only when the call panicked, after which this is not polled again.
@@ -132,6 +145,9 @@ impl Asked {
             // RFC 9110 §15.3.6
             *response.body_mut() = Body::empty();
             response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        if response.extensions().get::<EndsOnShutdown>().is_some() {
+            response = response.map(|body| body.until(self.link.scope.shutdown.clone()));
         }
         let metrics = &self.link.scope.metrics;
         metrics.answered(response.status());

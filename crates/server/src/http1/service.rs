@@ -11,6 +11,7 @@ use http::{HeaderMap, Method, Version};
 use hyper::body::Incoming;
 use hyperserve_core::{Body, IntoResponse, Problem, Request, RequestContext, Response};
 use pin_project_lite::pin_project;
+use std::cell::RefCell;
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
@@ -19,7 +20,7 @@ use std::task::{Context, Poll};
 
 #[derive(Debug)]
 pub(crate) struct Http1Service<A> {
-    app: A,
+    app: RefCell<A>,
     link: Arc<Link>,
     context: RequestContext,
     redirect: Option<Arc<Redirect>>,
@@ -32,7 +33,7 @@ impl<A> Http1Service<A> {
         context: RequestContext,
         redirect: Option<Arc<Redirect>>,
     ) -> Self {
-        Self { app, link, context, redirect }
+        Self { app: RefCell::new(app), link, context, redirect }
     }
 }
 
@@ -67,7 +68,7 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http1Service<A> {
             ignore_upgrade(&mut request);
         }
         request.extensions_mut().insert(self.context.clone().with_started(started));
-        Http1Future::Asked { exchange: Exchange::new(self.app.clone(), request, asked) }
+        Http1Future::Asked { exchange: Exchange::new(&self.app, request, asked) }
     }
 }
 

@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use hyperserve_core::problem::Format;
 use hyperserve_core::{Body, IntoResponse, Problem, Request, RequestContext, Response};
 use pin_project_lite::pin_project;
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,14 +19,14 @@ use std::task::{Context, Poll};
 
 #[derive(Debug)]
 pub(crate) struct Http2Service<A> {
-    app: A,
+    app: RefCell<A>,
     link: Arc<Link>,
     context: RequestContext,
 }
 
 impl<A> Http2Service<A> {
     pub(crate) fn new(app: A, link: Arc<Link>, context: RequestContext) -> Self {
-        Self { app, link, context }
+        Self { app: RefCell::new(app), link, context }
     }
 }
 
@@ -56,7 +57,7 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http2Service<A> {
             Body::new(TimedBody::new(incoming, Arc::clone(&self.link.scope)))
         };
         Http2Future::Asked {
-            exchange: Exchange::new(self.app.clone(), Request::from_parts(parts, body), asked),
+            exchange: Exchange::new(&self.app, Request::from_parts(parts, body), asked),
         }
     }
 }

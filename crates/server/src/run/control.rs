@@ -19,6 +19,9 @@ pub struct Report {
     pub cut: usize,
     /// Workers that did not stop in time, because a handler blocks their thread.
     pub stuck: usize,
+    /// Work that was held to outlive its connection ([`Shutdown::hold`](hyperserve_core::Shutdown::hold)), as detached
+    /// handlers are, and was cut at the deadline.
+    pub unfinished: usize,
 }
 
 /// The levers of stopping.

@@ -110,12 +110,14 @@ impl BoundServer {
             while waits.changed().await.is_ok() {}
         };
         stop.stop(all_done).await;
+        let unfinished = token.holds();
         match tokio::time::timeout(Duration::from_secs(1), threads).await {
-            Ok(Ok(report)) => report,
+            Ok(Ok(report)) => Report { unfinished, ..report },
             // Their threads end with the process.
             _ => Report {
                 cut: self.handle.metrics().snapshot().connections_open as usize,
                 stuck: running.load(Relaxed),
+                unfinished,
             },
         }
     }

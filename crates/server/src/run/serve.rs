@@ -85,7 +85,7 @@ pub async fn serve<A: App>(
     };
     let (cut, ()) = tokio::join!(worker, stopping);
     sweep.abort();
-    Report { cut, ..Report::default() }
+    Report { cut, unfinished: scope.shutdown.holds(), ..Report::default() }
 }
 
 /// Serves `app` on one connection of yours, any byte stream, until it closes. Limits and deadlines apply; nothing drains it

@@ -74,12 +74,13 @@ fn acceptable(socket: Socket) -> io::Result<Acceptable> {
     })
 }
 
-/// Waits until the connections are gone or the order comes to cut them.
+/// Waits until the connections are gone, and the work that outlives them, or the order comes to cut them.
 pub(super) async fn drain(scope: &Scope, mut orders: watch::Receiver<Order>) -> usize {
     let empty = async {
         while scope.metrics.open() > 0 {
             scope.room.notified().await;
         }
+        scope.shutdown.released().await;
     };
     tokio::select! {
         () = empty => return 0,
