@@ -51,7 +51,7 @@ pub use crate::pattern::UrlError;
 pub use crate::respond::*;
 pub use crate::router::{
     MethodRouter, NothingMissing, RouteError, RouteErrors, Router, RouterFuture, RouterService, UrlFor, any,
-    any_service, delete, delete_service, get, get_service, head, head_service, on, options, options_service, patch,
-    patch_service, post, post_service, put, put_service, query, query_service,
+    any_service, delete, delete_service, get, get_service, head, head_service, on, options, options_service,
+    patch, patch_service, post, post_service, put, put_service, query, query_service,
 };
 pub use crate::table::RouteInfo;

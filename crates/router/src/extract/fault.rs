@@ -108,13 +108,12 @@ impl Rejection {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match &self.kind {
-            Kind::Malformed { .. } => StatusCode::BAD_REQUEST,
             Kind::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Kind::Shape { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Kind::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::Body(error) if error.is_timed_out() => StatusCode::REQUEST_TIMEOUT,
             Kind::Body(error) if error.is_too_large() => StatusCode::PAYLOAD_TOO_LARGE,
-            Kind::Body(_) => StatusCode::BAD_REQUEST,
+            Kind::Malformed { .. } | Kind::Body(_) => StatusCode::BAD_REQUEST,
             Kind::Misuse(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -33,8 +33,8 @@ mod urlencoded;
 
 #[cfg(feature = "cookies")]
 pub use self::cookies::{
-    Cookie, CookieBuilder, CookieJar, Key, KeyTextError, PrivateCookieJar, SameSite, SignedCookieJar, key_from_hex,
-    secure_cookie,
+    Cookie, CookieBuilder, CookieJar, Key, KeyTextError, PrivateCookieJar, SameSite, SignedCookieJar,
+    key_from_hex, secure_cookie,
 };
 pub use self::extension::{AddExtension, Extension};
 pub use self::fault::Rejection;

@@ -80,7 +80,8 @@ impl<'a> Reader<'a> {
         self.text.push('%');
         for _ in 0..2 {
             let digit = self.chars.next_if(char::is_ascii_hexdigit);
-            let digit = digit.ok_or("`%` is followed by two hexadecimal digits; write `%25` for the character itself")?;
+            let digit = digit
+                .ok_or("`%` is followed by two hexadecimal digits; write `%25` for the character itself")?;
             self.text.push(digit.to_ascii_uppercase());
         }
         Ok(())

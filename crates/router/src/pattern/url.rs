@@ -8,9 +8,23 @@ use super::{Pattern, Piece};
 
 /// What stays as it is in a segment: `pchar` of RFC 3986 §3.3.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-').remove(b'.').remove(b'_').remove(b'~')
-    .remove(b'!').remove(b'$').remove(b'&').remove(b'\'').remove(b'(').remove(b')').remove(b'*').remove(b'+')
-    .remove(b',').remove(b';').remove(b'=').remove(b':').remove(b'@');
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
 
 const REST: &AsciiSet = &SEGMENT.remove(b'/');
 
@@ -84,7 +98,10 @@ mod tests {
     fn what_is_missing_or_wrong_is_told() {
         assert_eq!(path("/u/{id}", &[]).unwrap_err(), "`/u/{id}` needs a value for `id`");
         assert_eq!(path("/u/{id}", &[("id", "1"), ("x", "2")]).unwrap_err(), "`/u/{id}` has no capture `x`");
-        assert_eq!(path("/u/{id:int}", &[("id", "me")]).unwrap_err(), "`me` does not fit `id` of `/u/{id:int}`");
+        assert_eq!(
+            path("/u/{id:int}", &[("id", "me")]).unwrap_err(),
+            "`me` does not fit `id` of `/u/{id:int}`"
+        );
         assert_eq!(path("/u/{id}", &[("id", "")]).unwrap_err(), "`` does not fit `id` of `/u/{id}`");
     }
 }

@@ -39,7 +39,12 @@ pub(super) struct Entry<S> {
 
 impl<S> Clone for Entry<S> {
     fn clone(&self) -> Self {
-        Self { method: self.method.clone(), endpoint: self.endpoint.clone(), steps: self.steps.clone(), ..*self }
+        Self {
+            method: self.method.clone(),
+            endpoint: self.endpoint.clone(),
+            steps: self.steps.clone(),
+            ..*self
+        }
     }
 }
 

@@ -19,8 +19,9 @@ use crate::table::{Builder, RouteInfo, Table};
 
 pub use self::error::{RouteError, RouteErrors};
 pub use self::method::{
-    MethodRouter, any, any_service, delete, delete_service, get, get_service, head, head_service, on, options,
-    options_service, patch, patch_service, post, post_service, put, put_service, query, query_service,
+    MethodRouter, any, any_service, delete, delete_service, get, get_service, head, head_service, on,
+    options, options_service, patch, patch_service, post, post_service, put, put_service, query,
+    query_service,
 };
 pub use self::service::{RouterFuture, RouterService};
 pub use self::url_for::UrlFor;
@@ -189,7 +190,10 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// The table of routes, in the order of registration.
     #[must_use]
     pub fn routes(&self) -> Vec<RouteInfo> {
-        let entries = self.routes.iter().flat_map(|route| route.methods.entries.iter().map(move |entry| (route, entry)));
+        let entries = self
+            .routes
+            .iter()
+            .flat_map(|route| route.methods.entries.iter().map(move |entry| (route, entry)));
         let info = |(route, entry): (&Registered<S>, &method::Entry<S>)| RouteInfo {
             method: entry.method.clone(),
             host: route.host.as_deref().map(Into::into),
@@ -245,6 +249,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// # Panics
     ///
     /// Where [`try_build`](Self::try_build) fails, with the list of faults.
+    #[must_use = "a router does nothing until it is served"]
     #[track_caller]
     #[expect(clippy::panic, reason = "documented; `try_build` does not")]
     pub fn build(self) -> RouterService
@@ -253,7 +258,6 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     {
         self.try_build().unwrap_or_else(|faults| panic!("{faults}"))
     }
-
 }
 
 impl Router<()> {

@@ -29,7 +29,8 @@ impl RouterService {
     pub(super) fn new(table: Table, pre: &[Arc<dyn RouteLayer>]) -> Self {
         let local = LocalTable::new(Arc::new(table));
         let inner = || Route::new(Routing { local: Arc::clone(&local) });
-        let pre = (!pre.is_empty()).then(|| Route::new(KeepUri(pre.iter().fold(inner(), |inner, layer| layer.wrap(inner)))));
+        let pre = (!pre.is_empty())
+            .then(|| Route::new(KeepUri(pre.iter().fold(inner(), |inner, layer| layer.wrap(inner)))));
         Self { local, pre }
     }
 
@@ -159,7 +160,8 @@ impl Future for RouterFuture {
 
 /// HEAD has the fields of GET (RFC 9110 §9.3.2), the length included where it is known.
 fn without_content(mut response: Response) -> Response {
-    let may_have_length = !response.status().is_informational() && response.status() != StatusCode::NO_CONTENT;
+    let may_have_length =
+        !response.status().is_informational() && response.status() != StatusCode::NO_CONTENT;
     if let Some(length) = response.body().size_hint().exact().filter(|_| may_have_length) {
         let is_chunked = response.headers().contains_key(header::TRANSFER_ENCODING);
         if !is_chunked && length > 0 {

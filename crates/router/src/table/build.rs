@@ -64,7 +64,7 @@ impl Builder {
             Ok(pattern) => pattern,
             Err(fault) => return self.fault(format!("`{}`: {fault}", registration.pattern), site, None),
         };
-        let Some(host) = self.host(registration.host.as_deref(), site) else { return };
+        let Ok(host) = self.host(registration.host.as_deref(), site) else { return };
         let route = self.routes.len();
         let info = RouteInfo {
             method: registration.method,
@@ -83,14 +83,13 @@ impl Builder {
         self.steps.push(registration.steps);
     }
 
-    fn host(&mut self, host: Option<&str>, site: &'static Location<'static>) -> Option<Option<HostPattern>> {
-        match host.map(HostPattern::parse).transpose() {
-            Ok(host) => Some(host),
-            Err(fault) => {
-                self.fault(fault, site, None);
-                None
-            }
-        }
+    /// Reads a host; `Err` means that its fault is noted.
+    fn host(
+        &mut self,
+        host: Option<&str>,
+        site: &'static Location<'static>,
+    ) -> Result<Option<HostPattern>, ()> {
+        host.map(HostPattern::parse).transpose().map_err(|fault| self.fault(fault, site, None))
     }
 
     fn place(&mut self, host: Option<&HostPattern>, pattern: &Pattern, info: &RouteInfo, slot: Slot) {
@@ -106,7 +105,8 @@ impl Builder {
                 return self.fault(format!("`{}`: {fault}", info.pattern), info.site, None);
             }
             Err(Refusal::Ambiguous(earlier)) => {
-                let other = self.routes.get(earlier).map(|entry| (entry.info.pattern.clone(), entry.info.site));
+                let other =
+                    self.routes.get(earlier).map(|entry| (entry.info.pattern.clone(), entry.info.site));
                 let Some((other, site)) = other else { return };
                 let fault = format!("`{}` cannot be told from `{other}`", info.pattern);
                 return self.fault(fault, site, Some(info.site));
@@ -123,7 +123,8 @@ impl Builder {
         let earlier = *self.names.entry(name.clone()).or_insert(route);
         let other = self.routes.get(earlier);
         if let Some(other) = other.filter(|other| *other.pattern.text != *pattern.text) {
-            let fault = format!("two routes are called `{name}`: `{}` and `{}`", other.pattern.text, pattern.text);
+            let fault =
+                format!("two routes are called `{name}`: `{}` and `{}`", other.pattern.text, pattern.text);
             let first = other.info.site;
             self.fault(fault, first, Some(info.site));
         }
@@ -131,12 +132,14 @@ impl Builder {
 
     pub(crate) fn add_fallback(&mut self, fallback: FallbackRegistration) {
         let FallbackRegistration { host, prefix, site, endpoint } = fallback;
-        let Some(host) = self.host(host.as_deref(), site) else { return };
+        let Ok(host) = self.host(host.as_deref(), site) else { return };
         let prefix = prefix.trim_end_matches('/').to_owned();
         let key = (host.as_ref().map(|host| host.text.clone()), prefix.clone());
         if let Some(&first) = self.prefixes.get(&key) {
             let place = if prefix.is_empty() { "`/`" } else { &format!("`{prefix}`") };
-            let fault = format!("there are two fallbacks for {place}; nest one of the routers, or leave one fallback out");
+            let fault = format!(
+                "there are two fallbacks for {place}; nest one of the routers, or leave one fallback out"
+            );
             return self.fault(fault, first, Some(site));
         }
         self.prefixes.insert(key, site);
@@ -150,7 +153,12 @@ impl Builder {
         }
     }
 
-    fn fault(&mut self, fault: String, first: &'static Location<'static>, second: Option<&'static Location<'static>>) {
+    fn fault(
+        &mut self,
+        fault: String,
+        first: &'static Location<'static>,
+        second: Option<&'static Location<'static>>,
+    ) {
         self.faults.push(RouteError::new(fault, first, second));
     }
 

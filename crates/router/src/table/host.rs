@@ -33,7 +33,9 @@ impl HostPattern {
         let text = text.to_ascii_lowercase();
         let (first, fixed) = match text.split_once('.') {
             Some(("*", rest)) => (First::Any, format!(".{rest}")),
-            Some((label, rest)) if label.starts_with('{') => (First::Capture(name(label)?), format!(".{rest}")),
+            Some((label, rest)) if label.starts_with('{') => {
+                (First::Capture(name(label)?), format!(".{rest}"))
+            }
             _ => (First::Fixed, text.clone()),
         };
         let name = fixed.strip_prefix('.').unwrap_or(&fixed);
@@ -63,7 +65,8 @@ impl HostPattern {
 
 fn name(label: &str) -> Result<Box<str>, String> {
     let inside = label.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-    let is_name = |name: &&str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let is_name =
+        |name: &&str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     inside.filter(is_name).map(Into::into).ok_or_else(|| format!("`{label}` is no capture of a label"))
 }
 
@@ -129,7 +132,10 @@ impl Hosts {
     }
 
     /// The tables for a host in the order in which they are asked, each with the captured label.
-    pub(crate) fn of<'t, 'h>(&'t self, host: &'h str) -> impl Iterator<Item = (&'t HostTable, Option<&'h str>)> {
+    pub(crate) fn of<'t, 'h>(
+        &'t self,
+        host: &'h str,
+    ) -> impl Iterator<Item = (&'t HostTable, Option<&'h str>)> {
         let exact = self.exact.get(host).map(|table| (table, None));
         let wild = self.wild.iter().filter_map(move |(pattern, table)| {
             let label = pattern.fits(host)?;
@@ -153,7 +159,8 @@ mod tests {
 
     #[test]
     fn patterns_fit_whole_labels() {
-        let fits = |pattern: &str, host: &str| HostPattern::parse(pattern).unwrap().fits(host).map(str::to_owned);
+        let fits =
+            |pattern: &str, host: &str| HostPattern::parse(pattern).unwrap().fits(host).map(str::to_owned);
         assert_eq!(fits("*.example.com", "a.b.example.com").as_deref(), Some("a.b"));
         assert_eq!(fits("{t}.example.com", "a.example.com").as_deref(), Some("a"));
         for (pattern, host) in [
@@ -168,7 +175,9 @@ mod tests {
 
     #[test]
     fn what_is_no_host_is_told() {
-        for text in ["", "*", "*.", "a b", "a.*.b", "example.com:80", "{}.example.com", "{a.example.com", "http://a"] {
+        for text in
+            ["", "*", "*.", "a b", "a.*.b", "example.com:80", "{}.example.com", "{a.example.com", "http://a"]
+        {
             assert!(HostPattern::parse(text).is_err(), "{text}");
         }
     }

@@ -6,9 +6,9 @@ use http::uri::PathAndQuery;
 use hyperserve_core::{Captures, Request};
 use matchit::Params;
 
+use super::Table;
 use super::host::{HostTable, host_of};
 use super::methods::Slot;
-use super::Table;
 use crate::endpoint::Route;
 
 /// What was found for a request.

@@ -120,9 +120,10 @@ impl MethodTable {
     /// `Allow` (RFC 9110 §10.2.1): what is registered, HEAD with GET, and OPTIONS always.
     fn allow(&self) -> HeaderValue {
         let has = |place: usize| self.common.get(place).is_some_and(Option::is_some);
-        let common = COMMON.iter().enumerate().filter(|&(place, _)| {
-            has(place) || place == OPTIONS || place == HEAD && has(GET)
-        });
+        let common = COMMON
+            .iter()
+            .enumerate()
+            .filter(|&(place, _)| has(place) || place == OPTIONS || place == HEAD && has(GET));
         let names = common.map(|(_, method)| method).chain(self.others.iter().map(|(method, _)| method));
         joined(names)
     }

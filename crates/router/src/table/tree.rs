@@ -45,7 +45,11 @@ impl Candidate {
 
     fn takes(&self, params: &Params<'_, '_>) -> bool {
         !self.is_typed()
-            || self.kinds.iter().zip(params.iter()).all(|(kind, (_, text))| kind.is_none_or(|kind| kind.takes(text)))
+            || self
+                .kinds
+                .iter()
+                .zip(params.iter())
+                .all(|(kind, (_, text))| kind.is_none_or(|kind| kind.takes(text)))
     }
 }
 
@@ -65,7 +69,7 @@ impl Tree {
             Some(&leaf) => leaf,
             None => self.leaves.len(),
         };
-        self.stage(pattern).insert(&shape, pattern, leaf).map_err(|error| self.refusal(error))?;
+        self.stage(pattern).insert(&shape, pattern, leaf).map_err(|error| self.refusal(&error))?;
         self.encoded |= pattern.is_encoded();
         self.shapes.insert(shape, leaf);
         if leaf == self.leaves.len() {
@@ -92,8 +96,8 @@ impl Tree {
         if pattern.takes_rest() { &mut self.rest } else { &mut self.exact }
     }
 
-    fn refusal(&self, error: InsertError) -> Refusal {
-        if let InsertError::Conflict { with } = &error {
+    fn refusal(&self, error: &InsertError) -> Refusal {
+        if let InsertError::Conflict { with } = error {
             let other = self.shapes.get(with).and_then(|&leaf| self.leaves.get(leaf)?.first());
             if let Some(other) = other {
                 return Refusal::Ambiguous(other.first);

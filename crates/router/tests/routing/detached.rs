@@ -68,5 +68,7 @@ fn a_panic_comes_through() {
     async fn panics() {
         panic!("in the handler");
     }
-    wait(async { drop(Router::new().route("/", get(panics).detached()).build().call(request("GET", "/")).await) });
+    wait(async {
+        drop(Router::new().route("/", get(panics).detached()).build().call(request("GET", "/")).await)
+    });
 }

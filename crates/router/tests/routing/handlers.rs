@@ -52,8 +52,22 @@ fn routers_of_different_states_meet_once_each_has_its_own() {
 fn sixteen_arguments_are_taken_in_order() {
     #[expect(clippy::too_many_arguments, reason = "the most there may be")]
     async fn many(
-        a: Method, _b: Uri, _c: HeaderMap, _d: Method, _e: Uri, _f: HeaderMap, _g: Method, _h: Uri, _i: HeaderMap,
-        _j: Method, _k: Uri, _l: HeaderMap, _m: Method, _n: Uri, _o: HeaderMap, body: Bytes,
+        a: Method,
+        _b: Uri,
+        _c: HeaderMap,
+        _d: Method,
+        _e: Uri,
+        _f: HeaderMap,
+        _g: Method,
+        _h: Uri,
+        _i: HeaderMap,
+        _j: Method,
+        _k: Uri,
+        _l: HeaderMap,
+        _m: Method,
+        _n: Uri,
+        _o: HeaderMap,
+        body: Bytes,
     ) -> String {
         format!("{a} {}", body.len())
     }

@@ -70,7 +70,10 @@ fn what_comes_before_routing_is_routed_by() {
         }
         request
     });
-    async fn both(uri: Uri, hyperserve_router::OriginalUri(original): hyperserve_router::OriginalUri) -> String {
+    async fn both(
+        uri: Uri,
+        hyperserve_router::OriginalUri(original): hyperserve_router::OriginalUri,
+    ) -> String {
         format!("{uri} {original}")
     }
     let app = Router::new().route("/new", get(both)).pre(rewrite).pre(mark("pre")).build();
@@ -110,9 +113,13 @@ fn body_limits_nest() {
         .body_limit(10)
         .route("/default", post(length))
         .build();
-    for (path, size, status) in
-        [("/small", 10, 200), ("/small", 11, 413), ("/large", 1000, 200), ("/large", 1001, 413), ("/default", 5000, 200)]
-    {
+    for (path, size, status) in [
+        ("/small", 10, 200),
+        ("/small", 11, 413),
+        ("/large", 1000, 200),
+        ("/large", 1001, 413),
+        ("/default", 5000, 200),
+    ] {
         let mut request = request("POST", path);
         *request.body_mut() = Body::from(vec![b'x'; size]);
         assert_eq!(send(&app, request).status, status, "{path} {size}");

@@ -33,7 +33,9 @@ fn a_prefix_may_capture_and_nest_again() {
 
 #[test]
 fn nesting_at_the_root_and_merging_are_the_same() {
-    for router in [Router::new().nest("/", users()), Router::new().nest("", users()), Router::new().merge(users())] {
+    for router in
+        [Router::new().nest("/", users()), Router::new().nest("", users()), Router::new().merge(users())]
+    {
         let app = router.build();
         assert_eq!(get_text(&app, "/"), "/");
         assert_eq!(get_text(&app, "/7"), "/{id} id=7");

@@ -10,7 +10,9 @@ fn urls_are_made_by_name() {
     let app = Router::new().nest("/items", inner).route("/", get(url_of_item)).build();
     assert_eq!(get_text(&app, "/"), "/items/7");
     assert_eq!(app.url_for("item", [("id", "7")]).unwrap(), "/items/7");
-    for (name, id, told) in [("items", "7", "no route called `items`"), ("item", "x", "`x` does not fit `id`")] {
+    for (name, id, told) in
+        [("items", "7", "no route called `items`"), ("item", "x", "`x` does not fit `id`")]
+    {
         let error = app.url_for(name, [("id", id)]).unwrap_err().to_string();
         assert!(error.contains(told), "{error}");
     }

@@ -172,7 +172,8 @@ fn handshake_failed(link: &Link, what: &str, error: &io::Error) -> Option<Prepar
 fn start<A: App>(prepared: Prepared, link: Arc<Link>, manners: &Manners, app: A) -> Stage<A> {
     let Prepared { transport, info, protocol } = prepared;
     let context = link.scope.limits.request_context(Arc::new(info));
-    let context = context.with_shutdown(link.scope.shutdown.clone()).with_trusted(Arc::clone(&link.scope.trusted));
+    let context =
+        context.with_shutdown(link.scope.shutdown.clone()).with_trusted(Arc::clone(&link.scope.trusted));
     let io = Stall::new(transport, Arc::clone(&link));
     match protocol {
         #[cfg(feature = "http2")]

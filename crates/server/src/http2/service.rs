@@ -56,9 +56,7 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http2Service<A> {
         } else {
             Body::new(TimedBody::new(incoming, Arc::clone(&self.link.scope)))
         };
-        Http2Future::Asked {
-            exchange: Exchange::new(&self.app, Request::from_parts(parts, body), asked),
-        }
+        Http2Future::Asked { exchange: Exchange::new(&self.app, Request::from_parts(parts, body), asked) }
     }
 }
 

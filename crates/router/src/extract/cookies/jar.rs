@@ -4,7 +4,9 @@ use std::convert::Infallible;
 
 use cookie::Cookie;
 use http::request::Parts;
-use hyperserve_core::{Body, FromRequestParts, IntoResponse, IntoResponseParts, Problem, Response, ResponseParts};
+use hyperserve_core::{
+    Body, FromRequestParts, IntoResponse, IntoResponseParts, Problem, Response, ResponseParts,
+};
 
 use super::lines;
 
@@ -62,6 +64,7 @@ impl CookieJar {
     /// [`secure_cookie`](crate::secure_cookie) unless you want others.
     ///
     /// A path or domain that no header can hold makes the response a 500 problem.
+    #[allow(clippy::should_implement_trait, reason = "jars are added to; nobody writes `jar + cookie`")]
     pub fn add(mut self, cookie: impl Into<Cookie<'static>>) -> Self {
         self.jar.add(cookie);
         self

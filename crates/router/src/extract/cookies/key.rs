@@ -25,7 +25,8 @@ const LENGTH: usize = 64;
 pub fn key_from_hex(text: &str) -> Result<Key, KeyTextError> {
     let digits = text.trim().as_bytes();
     let (pairs, rest) = digits.as_chunks::<2>();
-    let bytes: Option<Vec<u8>> = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
+    let bytes: Option<Vec<u8>> =
+        pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
     let bytes = bytes.filter(|_| rest.is_empty()).ok_or(KeyTextError { length: None })?;
     Key::try_from(&bytes[..]).map_err(|_| KeyTextError { length: Some(bytes.len()) })
 }

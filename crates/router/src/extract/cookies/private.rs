@@ -6,7 +6,9 @@ use std::marker::PhantomData;
 
 use cookie::{Cookie, Key};
 use http::request::Parts;
-use hyperserve_core::{Body, FromRequestParts, IntoResponse, IntoResponseParts, Problem, Response, ResponseParts};
+use hyperserve_core::{
+    Body, FromRequestParts, IntoResponse, IntoResponseParts, Problem, Response, ResponseParts,
+};
 
 use super::super::FromRef;
 use super::lines;
@@ -58,6 +60,7 @@ impl<K> PrivateCookieJar<K> {
     }
 
     /// Seals and adds a cookie, as [`CookieJar::add`](crate::CookieJar::add).
+    #[allow(clippy::should_implement_trait, reason = "jars are added to; nobody writes `jar + cookie`")]
     pub fn add(mut self, cookie: impl Into<Cookie<'static>>) -> Self {
         self.jar.private_mut(&self.key).add(cookie);
         self

@@ -6,7 +6,9 @@ use std::marker::PhantomData;
 
 use cookie::{Cookie, Key};
 use http::request::Parts;
-use hyperserve_core::{Body, FromRequestParts, IntoResponse, IntoResponseParts, Problem, Response, ResponseParts};
+use hyperserve_core::{
+    Body, FromRequestParts, IntoResponse, IntoResponseParts, Problem, Response, ResponseParts,
+};
 
 use super::super::FromRef;
 use super::lines;
@@ -62,6 +64,7 @@ impl<K> SignedCookieJar<K> {
     }
 
     /// Signs and adds a cookie, as [`CookieJar::add`](crate::CookieJar::add).
+    #[allow(clippy::should_implement_trait, reason = "jars are added to; nobody writes `jar + cookie`")]
     pub fn add(mut self, cookie: impl Into<Cookie<'static>>) -> Self {
         let mut cookie = cookie.into();
         // The signature covers the value alone: with the name in it, the value cannot serve another cookie.

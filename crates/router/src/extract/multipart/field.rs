@@ -99,7 +99,9 @@ impl<'a> Field<'a> {
         let at = self.location();
         let bytes = self.bytes().await?;
         String::from_utf8(bytes.into()).map_err(|error| {
-            Rejection::malformed("A field of the form is not valid UTF-8.").with_location(at).with_source(error)
+            Rejection::malformed("A field of the form is not valid UTF-8.")
+                .with_location(at)
+                .with_source(error)
         })
     }
 

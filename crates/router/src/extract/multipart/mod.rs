@@ -125,18 +125,22 @@ impl Multipart {
     }
 
     /// The next part, once its head is there.
-    fn poll_head(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Option<multer::Field<'static>>, Rejection>> {
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<multer::Field<'static>>, Rejection>> {
         // Before the head there are a boundary, its dashes, padding, and before the first part a preamble.
         let most = MOST_HEAD + self.boundary + 64;
+        let mut looked_again = false;
         loop {
             match self.parser.poll_next_field(cx) {
                 Poll::Ready(part) => return Poll::Ready(part.map_err(fault::rejection)),
-                Poll::Pending if !self.gate.open() => return Poll::Pending,
-                Poll::Pending if self.gate.counted() > most => return Poll::Ready(Err(fault::head_too_long())),
-                Poll::Pending => {}
+                // The parser may have read after it looked: it looks once more at what it has before it is too much.
+                Poll::Pending if self.gate.is_shut() && self.gate.counted() > most => {
+                    if looked_again {
+                        return Poll::Ready(Err(fault::head_too_long()));
+                    }
+                    looked_again = true;
+                }
+                Poll::Pending if self.gate.open() => {}
+                Poll::Pending => return Poll::Pending,
             }
         }
     }

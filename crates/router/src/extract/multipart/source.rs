@@ -26,6 +26,11 @@ impl Gate {
         self.paused.swap(false, Relaxed)
     }
 
+    /// Whether the source is paused.
+    pub(super) fn is_shut(&self) -> bool {
+        self.paused.load(Relaxed)
+    }
+
     /// Begins to count from here.
     pub(super) fn count(&self) {
         self.read.store(0, Relaxed);
@@ -55,7 +60,7 @@ impl Stream for Source {
     type Item = Result<Bytes, BodyError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.gate.paused.load(Relaxed) {
+        if self.gate.is_shut() {
             return Poll::Pending;
         }
         let Some(data) = ready!(Pin::new(&mut self.data).poll_next(cx)).transpose()? else {

@@ -62,7 +62,11 @@ async fn form(body: impl Into<Body>) -> Multipart {
     taken(request("multipart/form-data; boundary=b", body.into())).await.unwrap()
 }
 
-async fn limited(body: impl Into<Body>, limit: usize, limits: MultipartLimits) -> Result<Multipart, Rejection> {
+async fn limited(
+    body: impl Into<Body>,
+    limit: usize,
+    limits: MultipartLimits,
+) -> Result<Multipart, Rejection> {
     let context = RequestContext::new(Arc::new(ConnInfo::default())).with_body_limit(limit);
     let mut request = request("multipart/form-data; boundary=b", body.into());
     request.extensions_mut().insert(context.with_multipart(limits));
@@ -128,7 +132,10 @@ async fn a_form_cut_anywhere_is_an_error_and_never_a_shorter_form() {
 
 #[tokio::test]
 async fn preamble_padding_and_epilogue_are_passed_over() {
-    let body = format!("preamble\r\n{}--b \t\r\nContent-Disposition: form-data; name=x\r\n\r\n\r\n--b--more\r\n--b", part("a", "1"));
+    let body = format!(
+        "preamble\r\n{}--b \t\r\nContent-Disposition: form-data; name=x\r\n\r\n\r\n--b--more\r\n--b",
+        part("a", "1")
+    );
     let fields = read(form(body).await).await.unwrap();
     assert_eq!(fields, [("a".to_owned(), Bytes::from("1")), ("x".to_owned(), Bytes::new())]);
     assert_eq!(read(form("--b--").await).await.unwrap(), []);
@@ -164,7 +171,9 @@ async fn broken_parts_are_errors() {
     }
     let latin: &[u8] = b"--b\r\nContent-Disposition: form-data; name=\"\xe9\"\r\n\r\n\r\n--b--";
     assert!(rejection_of(latin).await.is_malformed());
-    assert!(rejection_of("--bx\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--b--").await.is_malformed());
+    assert!(
+        rejection_of("--bx\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--b--").await.is_malformed()
+    );
 }
 
 #[tokio::test]
@@ -204,7 +213,9 @@ async fn text_is_utf8_whatever_a_charset_says() {
 
 #[tokio::test]
 async fn the_media_type_and_its_boundary_are_needed() {
-    for other in ["text/plain", "multipart/mixed; boundary=b", "", "boundary=b", "multipart/form-datas; boundary=b"] {
+    for other in
+        ["text/plain", "multipart/mixed; boundary=b", "", "boundary=b", "multipart/form-datas; boundary=b"]
+    {
         assert!(taken(request(other, Body::empty())).await.unwrap_err().is_media_type(), "{other}");
     }
     let none = Request::new(Body::empty());
@@ -415,8 +426,22 @@ async fn random_bodies_end_in_fields_or_errors() {
         usize::try_from(seed % below).unwrap()
     };
     let words: [&[u8]; 16] = [
-        b"--b", b"\r\n", b"--", b"b", b"\r", b"\n", b"Content-Disposition: form-data; name=a", b"\r\n\r\n",
-        b"\r\n--b\r\n", b"; filename=\"", b"\"", b"\\", b"\xff", b" ", b"x: y", b"\r\n--b--",
+        b"--b",
+        b"\r\n",
+        b"--",
+        b"b",
+        b"\r",
+        b"\n",
+        b"Content-Disposition: form-data; name=a",
+        b"\r\n\r\n",
+        b"\r\n--b\r\n",
+        b"; filename=\"",
+        b"\"",
+        b"\\",
+        b"\xff",
+        b" ",
+        b"x: y",
+        b"\r\n--b--",
     ];
     for _ in 0..3000 {
         let body: Vec<u8> = (0..next(24)).flat_map(|_| words[next(16)].iter().copied()).collect();

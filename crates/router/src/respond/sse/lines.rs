@@ -69,9 +69,6 @@ mod tests {
             lines.write(&text[cut..]);
             assert_eq!(parts, whole, "cut at {cut}");
         }
-        assert_eq!(
-            whole,
-            b"data: a\ndata: b\ndata: c\ndata: d\ndata: \ndata: e\ndata: \ndata: f"
-        );
+        assert_eq!(whole, b"data: a\ndata: b\ndata: c\ndata: d\ndata: \ndata: e\ndata: \ndata: f");
     }
 }
