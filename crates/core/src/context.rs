@@ -40,7 +40,11 @@ struct Shared {
     shutdown: Shutdown,
     trusted: Arc<TrustedProxies>,
     multipart: MultipartLimits,
+    form_fields: usize,
 }
+
+/// The most fields of a form unless told otherwise.
+const DEFAULT_FORM_FIELDS: usize = 1024;
 
 /// Bounds on what a `multipart/form-data` body may be made of, beside the limit on the whole body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +89,7 @@ impl RequestContext {
             shutdown: Shutdown::never(),
             trusted: Arc::clone(&TRUST_NOBODY),
             multipart: MultipartLimits::default(),
+            form_fields: DEFAULT_FORM_FIELDS,
         };
         Self {
             shared: Arc::new(shared),
@@ -122,6 +127,12 @@ impl RequestContext {
     /// Sets the bounds on multipart bodies.
     pub fn with_multipart(mut self, limits: MultipartLimits) -> Self {
         Arc::make_mut(&mut self.shared).multipart = limits;
+        self
+    }
+
+    /// Sets how many fields a form (`application/x-www-form-urlencoded`) may have.
+    pub fn with_form_fields(mut self, fields: usize) -> Self {
+        Arc::make_mut(&mut self.shared).form_fields = fields;
         self
     }
 
@@ -170,6 +181,12 @@ impl RequestContext {
     #[must_use]
     pub fn multipart(&self) -> MultipartLimits {
         self.shared.multipart
+    }
+
+    /// How many fields a form may have. 1024 by default.
+    #[must_use]
+    pub fn form_fields(&self) -> usize {
+        self.shared.form_fields
     }
 
     /// The route that answers the request, once a router has found it.

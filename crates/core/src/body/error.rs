@@ -157,8 +157,14 @@ impl Error for BodyError {
     }
 }
 
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        error.problem().with_cause(error)
+    }
+}
+
 impl IntoResponse for BodyError {
     fn into_response(self) -> Response {
-        self.problem().with_cause(self).into_response()
+        Problem::from(self).into_response()
     }
 }

@@ -17,10 +17,10 @@ use crate::Shutdown;
 /// knows that a quiet body is not a stalled one.
 ///
 /// ```
-/// use hyperserve_core::{Body, Response};
+/// use hyperserve_core::{Body, EndsOnShutdown, Response};
 ///
 /// let mut response = Response::new(Body::empty());
-/// response.extensions_mut().insert(Body::ENDS_ON_SHUTDOWN);
+/// response.extensions_mut().insert(EndsOnShutdown);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EndsOnShutdown;

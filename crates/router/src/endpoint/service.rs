@@ -14,7 +14,7 @@ use super::{Endpoint, EndpointFuture, Route};
 /// What a service must be to answer requests of a router: `Service<Request<Body>>` with any body and any error.
 ///
 /// Implemented for all such services; never implemented by hand. The service is cloned for each request, so what clones
-/// share belongs in an [`Arc`]. An error becomes a 500 problem and is logged.
+/// share belongs in an [`Arc`](std::sync::Arc). An error becomes a 500 problem and is logged.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot answer requests",
     label = "not a service that a router can call",

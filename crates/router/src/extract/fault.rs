@@ -183,7 +183,7 @@ impl From<Rejection> for Problem {
                 let detail = format!("{} is not as expected: {message}.", at.subject());
                 located(problem, Some(at), &message).with_detail(detail)
             }
-            Kind::Body(error) => of_body(error).unwrap_or(problem),
+            Kind::Body(error) => Self::from(error),
             Kind::Misuse(cause) => problem.with_cause(cause),
         }
     }
@@ -196,17 +196,9 @@ fn located(problem: Problem, at: Option<Location>, message: &str) -> Problem {
     }
 }
 
-/// Bodies word their own problems, which travel in the extensions of the response.
-fn of_body(error: BodyError) -> Option<Problem> {
-    error.into_response().extensions_mut().remove()
-}
-
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        match self.kind {
-            Kind::Body(error) => error.into_response(),
-            _ => Problem::from(self).into_response(),
-        }
+        Problem::from(self).into_response()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
-use hyperserve_core::{FromRequest, IntoResponse, Problem, Request, Response};
+use hyperserve_core::{FromRequest, IntoResponse, Problem, Request, RequestContext, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -59,9 +59,20 @@ where
         if !media_type::is_form(request.headers()) {
             return Err(Rejection::media_type(MEDIA_TYPE));
         }
+        let limit = RequestContext::of(request.extensions()).map_or(usize::MAX, RequestContext::form_fields);
         let body = Bytes::from_request(request, state).await?;
+        check_count(&body, limit)?;
         urlencoded::read(Part::Body, &body).map(Self)
     }
+}
+
+/// Fields cost more memory than the bytes they are written in, so that their count is bounded as well.
+fn check_count(body: &[u8], limit: usize) -> Result<(), Rejection> {
+    let separators = body.iter().filter(|&&byte| byte == b'&').count();
+    if separators < limit {
+        return Ok(());
+    }
+    Err(Rejection::too_large(format!("The request body has more than {limit} fields."), limit as u64))
 }
 
 /// A value that is not a struct, a map or a list of pairs of plain values is answered with a logged 500.
@@ -79,7 +90,7 @@ impl<T: Serialize> IntoResponse for Form<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hyperserve_core::{Body, RequestContext, RequestExt};
+    use hyperserve_core::{Body, RequestExt};
     use serde::Deserialize;
     use serde_json::json;
 
@@ -140,6 +151,21 @@ mod tests {
         let mut large = posted(MEDIA_TYPE, "name=abcdef");
         RequestContext::of_mut(large.extensions_mut()).set_body_limit(4);
         assert_eq!(refused(large).await.status(), 413);
+    }
+
+    #[tokio::test]
+    async fn too_many_fields_are_too_large() {
+        let with = |fields: usize| {
+            let body =
+                vec!["name=a"; 1].into_iter().chain(vec!["tag=1"; fields - 1]).collect::<Vec<_>>().join("&");
+            let mut request = posted(MEDIA_TYPE, body);
+            let context = RequestContext::new(Default::default()).with_form_fields(3);
+            request.extensions_mut().insert(context);
+            request
+        };
+        assert!(with(3).extract::<Form<Item>, _>().await.is_ok());
+        let problem = refused(with(4)).await;
+        assert_eq!((problem.status().as_u16(), problem.extension("limit")), (413, Some(&json!(3))));
     }
 
     #[test]

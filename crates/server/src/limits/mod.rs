@@ -127,6 +127,8 @@ limits! {
     max_linger: usize = 64 * KIB;
     /// Bytes of a request body that extractors collect. More: 413. Streaming handlers set their own bound.
     body_limit: usize = 2 * MIB;
+    /// Fields of a form that an extractor reads. More: 413.
+    form_max_fields: usize = 1024;
     /// Parts of a multipart body. More: 413.
     multipart_max_parts: usize = 128;
     /// Bytes of one part of a multipart body that an extractor collects. More: 413. A part that is streamed has no bound but
@@ -183,7 +185,10 @@ impl Limits {
         let multipart = MultipartLimits::default()
             .with_parts(bound(self.multipart_max_parts))
             .with_field(bound(self.multipart_max_field));
-        RequestContext::new(conn).with_body_limit(bound(self.body_limit)).with_multipart(multipart)
+        RequestContext::new(conn)
+            .with_body_limit(bound(self.body_limit))
+            .with_form_fields(bound(self.form_max_fields))
+            .with_multipart(multipart)
     }
 }
 

@@ -1,7 +1,5 @@
 //! Cookies on the wire: the pairs of `Cookie` lines, and `Set-Cookie` lines.
 
-use std::fmt::Write as _;
-
 use cookie::{Cookie, CookieJar};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use hyperserve_core::{Problem, ResponseParts};
@@ -46,9 +44,7 @@ pub(super) fn write(jar: &CookieJar, mut parts: ResponseParts) -> Result<Respons
 fn line(cookie: &Cookie<'_>) -> Result<HeaderValue, Problem> {
     let attributes = [cookie.path(), cookie.domain()];
     let whole = attributes.iter().flatten().all(|text| !text.contains(';'));
-    let mut text = String::new();
-    let written = write!(text, "{}", cookie.encoded()).is_ok();
-    let value = HeaderValue::try_from(text).ok().filter(|_| whole && written);
+    let value = HeaderValue::try_from(cookie.encoded().to_string()).ok().filter(|_| whole);
     value.ok_or_else(|| {
         let cause = format!("the cookie {:?} has an attribute that no header can hold", cookie.name());
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR).with_cause(cause)

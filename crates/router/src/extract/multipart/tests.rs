@@ -346,6 +346,18 @@ async fn a_head_or_preamble_without_end_is_given_up_early() {
     }
 }
 
+/// A loop that looks for fields only must not take what follows a broken part for the rest of a good form.
+#[tokio::test]
+async fn after_an_error_there_are_no_more_fields() {
+    let unnamed = "--b\r\nX: y\r\n\r\n\r\n".to_owned() + &body_of(&[("a", "1")]);
+    let mut form = form(unnamed).await;
+    assert!(form.next_field().await.unwrap_err().is_malformed());
+    for _ in 0..2 {
+        let rejection = form.next_field().await.unwrap_err();
+        assert_eq!(rejection.to_string(), "The form could not be read to its end.");
+    }
+}
+
 /// A client may send faster than the handler reads; what it sends must then wait outside.
 #[tokio::test]
 async fn no_more_is_read_than_is_asked_for() {

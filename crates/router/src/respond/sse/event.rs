@@ -32,9 +32,8 @@ impl Event {
 
     /// Adds data: each line (they end at CR, LF or CRLF) is sent in a `data` field of its own, and the client joins
     /// them with LF. Empty data is data.
-    pub fn data(mut self, text: impl AsRef<str>) -> Self {
-        Lines::of(&mut self.text, "data").write(text.as_ref().as_bytes());
-        self.ended()
+    pub fn data(self, text: impl AsRef<str>) -> Self {
+        self.lines("data", text.as_ref())
     }
 
     /// Adds data: `value` as JSON.
@@ -80,9 +79,8 @@ impl Event {
     }
 
     /// Adds a comment, which clients pass over; each line is sent as a comment of its own.
-    pub fn comment(mut self, text: impl AsRef<str>) -> Self {
-        Lines::of(&mut self.text, "").write(text.as_ref().as_bytes());
-        self.ended()
+    pub fn comment(self, text: impl AsRef<str>) -> Self {
+        self.lines("", text.as_ref())
     }
 
     /// The event as it is sent, the empty line at its end included; no bytes if it has no field.
@@ -94,11 +92,17 @@ impl Event {
         Bytes::from(self.text)
     }
 
-    fn single(mut self, field: &'static str, value: &str, refused: &[char]) -> Self {
+    fn single(self, field: &'static str, value: &str, refused: &[char]) -> Self {
         if value.contains(refused) {
             tracing::warn!(field, value = ?value, "field of an event left out: it holds CR, LF or NUL");
             return self;
         }
+        self.lines(field, value)
+    }
+
+    fn lines(mut self, field: &'static str, value: &str) -> Self {
+        // Room for the name, the value, its line end, and the empty line.
+        self.text.reserve(field.len() + value.len() + 4);
         Lines::of(&mut self.text, field).write(value.as_bytes());
         self.ended()
     }

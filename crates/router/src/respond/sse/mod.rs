@@ -9,7 +9,7 @@ use std::fmt;
 
 use futures_core::Stream;
 use http::{HeaderName, HeaderValue, header};
-use hyperserve_core::{Body, BoxError, IntoResponse, Response, Shutdown};
+use hyperserve_core::{Body, BoxError, EndsOnShutdown, IntoResponse, Response, Shutdown};
 
 use self::body::EventBytes;
 
@@ -109,7 +109,7 @@ where
         };
         let mut response = Response::new(body);
         response.headers_mut().extend(HEADERS);
-        response.extensions_mut().insert(Body::ENDS_ON_SHUTDOWN);
+        response.extensions_mut().insert(EndsOnShutdown);
         response
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_core::Stream;
 use http_body::Body as _;
-use hyperserve_core::{Body, BodyError, IntoResponse, Response, ShutdownTrigger};
+use hyperserve_core::{Body, BodyError, EndsOnShutdown, IntoResponse, ShutdownTrigger};
 
 use super::{Event, KeepAlive, Sse};
 
@@ -48,10 +48,6 @@ fn poll_now(body: &mut Body) -> Poll<Option<Bytes>> {
     frame.map(|frame| frame.map(|frame| frame.unwrap().into_data().unwrap()))
 }
 
-fn is_marked<T: Clone + Send + Sync + 'static>(response: &Response, _mark: T) -> bool {
-    response.extensions().get::<T>().is_some()
-}
-
 fn often() -> KeepAlive {
     KeepAlive::new().with_interval(Duration::from_millis(1))
 }
@@ -65,7 +61,7 @@ fn the_answer_says_what_it_is_and_needs_no_runtime() {
     assert_eq!(headers["content-type"], "text/event-stream");
     assert_eq!(headers["cache-control"], "no-cache");
     assert_eq!(headers["x-accel-buffering"], "no");
-    assert!(is_marked(&response, Body::ENDS_ON_SHUTDOWN));
+    assert!(response.extensions().get::<EndsOnShutdown>().is_some());
     assert_eq!(poll_now(response.body_mut()), Poll::Ready(Some("data: a\n\n".into())));
 }
 
