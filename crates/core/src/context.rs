@@ -44,7 +44,7 @@ struct Shared {
 }
 
 /// The most fields of a form unless told otherwise.
-const DEFAULT_FORM_FIELDS: usize = 1024;
+const DEFAULT_FORM_FIELDS: usize = 1000;
 
 /// Bounds on what a `multipart/form-data` body may be made of, beside the limit on the whole body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,7 +183,7 @@ impl RequestContext {
         self.shared.multipart
     }
 
-    /// How many fields a form may have. 1024 by default.
+    /// How many fields a form may have. 1000 by default.
     #[must_use]
     pub fn form_fields(&self) -> usize {
         self.shared.form_fields

@@ -25,6 +25,7 @@ mod client_ip;
 mod conn;
 mod context;
 mod extract;
+mod nearest;
 pub mod problem;
 pub mod proxy_protocol;
 mod response;
@@ -41,6 +42,7 @@ pub use crate::extract::{
     FromRequest, FromRequestParts, MissingContext, OptionalFromRequest, OptionalFromRequestParts, RequestExt,
     RequestPartsExt,
 };
+pub use crate::nearest::nearest;
 pub use crate::problem::Problem;
 pub use crate::response::{IntoResponse, IntoResponseParts, ResponseParts};
 pub use crate::route::{Captures, RouteMatch, RouteTable};

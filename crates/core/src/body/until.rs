@@ -26,9 +26,6 @@ use crate::Shutdown;
 pub struct EndsOnShutdown;
 
 impl Body {
-    /// The mark [`EndsOnShutdown`], to be put into a response's extensions.
-    pub const ENDS_ON_SHUTDOWN: EndsOnShutdown = EndsOnShutdown;
-
     /// The same body, ended quietly once `shutdown` is announced.
     ///
     /// The message stays whole: HTTP/1.1 gets its last chunk (RFC 9112 §7.1), HTTP/2 its END_STREAM. A frame that is

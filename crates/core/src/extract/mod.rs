@@ -54,7 +54,7 @@ pub mod marker {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be taken from the head of a request",
     label = "does not implement `FromRequestParts<{S}>`",
-    note = "only the last argument of a handler may take the body (`Bytes`, `String`, `Body`, `Request`): move it there",
+    note = "if it takes the body, as `Bytes`, `String`, `Json`, `Form`, `Multipart`, `Body` and `Request` do, make it the last argument of the handler: only that one may",
     note = "if it needs the application's state, see that the state's type is `{S}`",
     note = "or write `impl FromRequestParts<{S}> for {Self}`"
 )]

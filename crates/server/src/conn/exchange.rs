@@ -188,7 +188,7 @@ impl Asked {
         if self.last || self.link.scope.drain.is_draining() || self.link.body_is(BodyState::Broken) {
             return true;
         }
-        let outstanding = self.link.body_is(BodyState::UnderWay);
+        let outstanding = self.link.body_is(BodyState::UnderWay) || self.link.is_unread();
         if !outstanding && self.kind != Kind::Http10 {
             return false;
         }

@@ -42,6 +42,10 @@ pub(crate) struct Link {
     upgrades: AtomicBool,
     /// HTTP/1: how far the body of the current request has come, a [`BodyState`].
     body: AtomicU8,
+    /// HTTP/1: nobody has read the body of the current request, which is chunked, to its end.
+    unread: AtomicBool,
+    /// HTTP/1: the number of the last request whose chunked body has come, in one chunk or none.
+    one_piece: AtomicU32,
     /// HTTP/1: the deadline that runs is the one between requests, set when the last response ended.
     idle: AtomicBool,
     /// HTTP/1: a head on this connection had an `Accept` field, so that the others need not be searched for one.
@@ -69,6 +73,8 @@ impl Link {
             tunnel: AtomicBool::new(false),
             upgrades: AtomicBool::new(false),
             body: AtomicU8::new(0),
+            unread: AtomicBool::new(false),
+            one_piece: AtomicU32::new(0),
             idle: AtomicBool::new(false),
             accepts: AtomicBool::new(false),
             #[cfg(feature = "http2")]
@@ -131,7 +137,11 @@ impl Link {
         self.busy.store(false, Relaxed);
         if !self.timers.is_set(Side::Read) {
             self.idle.store(true, Relaxed);
-            self.arm(Side::Read, self.scope.limits.keep_alive_timeout);
+            match self.drain_idle_at() {
+                // The head of this response said nothing of a close: it went out before the drain began.
+                Some(at) => self.arm_at(Side::Read, at.max(clock::now())),
+                None => self.arm(Side::Read, self.scope.limits.keep_alive_timeout),
+            }
         }
         if self.upgrades.load(Relaxed) {
             // The guard holds bytes back until it is clear whose they are.
@@ -150,6 +160,21 @@ impl Link {
     /// Whether the body of the current request has not all come, or cannot.
     pub(crate) fn body_is(&self, state: BodyState) -> bool {
         self.body.load(Relaxed) == state as u8
+    }
+
+    pub(crate) fn set_unread(&self, unread: bool) {
+        self.unread.store(unread, Relaxed);
+    }
+
+    /// The chunked body of this request has come, and hyper can pass over the rest of it in one step.
+    pub(crate) fn came_in_one_piece(&self, head: u32) {
+        self.one_piece.store(head, Relaxed);
+    }
+
+    /// Whether the current request has a chunked body that nobody has read to its end, and that hyper will not pass over: of
+    /// several chunks it reads one more, and closes.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.unread.load(Relaxed) && self.one_piece.load(Relaxed) != self.calls.load(Relaxed)
     }
 
     pub(crate) fn saw_upgrade(&self) {

@@ -46,15 +46,22 @@ pub(crate) struct Chunked {
     /// Bytes of the current size line, or of the trailer section.
     line: usize,
     max_line: usize,
+    /// Chunks with data that have ended.
+    chunks: u32,
 }
 
 impl Chunked {
     pub(crate) const fn new(max_line: usize) -> Self {
-        Self { state: State::SizeStart, left: 0, digits: 0, line: 0, max_line }
+        Self { state: State::SizeStart, left: 0, digits: 0, line: 0, max_line, chunks: 0 }
     }
 
     pub(crate) fn is_done(&self) -> bool {
         self.state == State::Done
+    }
+
+    /// Whether no more than one chunk has data.
+    pub(crate) fn is_one_piece(&self) -> bool {
+        self.chunks <= 1
     }
 
     /// Walks over `bytes`; returns how many belong to the body (fewer only when it is done).
@@ -66,6 +73,7 @@ impl Chunked {
                 self.left -= step;
                 at += step as usize;
                 if self.left == 0 {
+                    self.chunks = self.chunks.saturating_add(1);
                     self.state = State::DataCr;
                 }
                 continue;

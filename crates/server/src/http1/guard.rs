@@ -147,6 +147,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
                     Ok(used) => {
                         at += used;
                         if walk.is_done() {
+                            if walk.is_one_piece() {
+                                self.link.came_in_one_piece(self.heads);
+                            }
                             self.state = self.after_message();
                         }
                     }

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod chunked;
+mod chunked_body;
 mod fault;
 mod fields;
 mod guard;

@@ -1,5 +1,6 @@
 //! What hyper calls for each HTTP/1 request.
 
+use super::chunked_body::noted;
 use super::fault::Fault;
 use super::fields::has_upgrade_option;
 use crate::App;
@@ -63,7 +64,7 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http1Service<A> {
             last: cap > 0 && call as usize >= cap,
             kind: self.kind(&request),
         };
-        let mut request = request.map(Body::from);
+        let mut request = request.map(|incoming| noted(incoming, &self.link));
         if matches!(asked.kind, Kind::Http10 | Kind::Http1) && self.link.has_seen_upgrade() {
             ignore_upgrade(&mut request);
         }

@@ -128,7 +128,7 @@ limits! {
     /// Bytes of a request body that extractors collect. More: 413. Streaming handlers set their own bound.
     body_limit: usize = 2 * MIB;
     /// Fields of a form that an extractor reads. More: 413.
-    form_max_fields: usize = 1024;
+    form_max_fields: usize = 1000;
     /// Parts of a multipart body. More: 413.
     multipart_max_parts: usize = 128;
     /// Bytes of one part of a multipart body that an extractor collects. More: 413. A part that is streamed has no bound but
@@ -156,7 +156,7 @@ limits! {
     /// HTTP/2: streams reset by the peer before they were accepted (rapid reset, CVE-2023-44487).
     h2_max_pending_resets: usize = 20;
     /// HTTP/2: streams that the peer made this server reset (MadeYouReset, CVE-2025-8671).
-    h2_max_local_resets: usize = 1024;
+    h2_max_local_resets: usize = 1000;
     /// HTTP/2: frames without a request or data (PING, SETTINGS, PRIORITY, WINDOW_UPDATE, unknown) a second, averaged over
     /// ten seconds, on top of four for each request and each data frame.
     h2_max_control_frames: u32 = 1000;

@@ -1,5 +1,6 @@
 //! Reading and showing the values of limits.
 
+use hyperserve_core::nearest;
 use std::fmt;
 use std::time::Duration;
 
@@ -9,8 +10,9 @@ pub struct LimitError(String);
 
 impl LimitError {
     pub(super) fn name(name: &str, known: &[&str]) -> Self {
-        let nearest = known.iter().min_by_key(|candidate| distance(name, candidate));
-        let hint = nearest.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+        let hint = nearest(name, known.iter().copied())
+            .map(|n| format!("; did you mean `{n}`?"))
+            .unwrap_or_default();
         Self(format!("there is no limit `{name}`{hint}"))
     }
 
@@ -142,18 +144,4 @@ impl LimitValue for Vec<String> {
     fn show(&self) -> String {
         self.join(",")
     }
-}
-
-/// Levenshtein distance, to name the nearest known limit.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.bytes().enumerate() {
-            let cost = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = cost.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
