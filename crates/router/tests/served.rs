@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
-use hyperserve_core::{Body, Response};
+use hyperserve_core::{Body, EndsOnShutdown, Response};
 use hyperserve_router::{Router, RouterService, get};
 use hyperserve_server::{Limits, Report, serve};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -31,7 +31,7 @@ impl Stream for Endless {
 
 async fn endless() -> Response {
     let mut response = Response::new(Body::from_stream(Endless(false)));
-    response.extensions_mut().insert(Body::ENDS_ON_SHUTDOWN);
+    response.extensions_mut().insert(EndsOnShutdown);
     response
 }
 

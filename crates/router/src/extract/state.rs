@@ -64,6 +64,18 @@ pub trait FromRef<S> {
     fn from_ref(state: &S) -> Self;
 }
 
+/// The state of no application. Its being there keeps the compiler from taking the one part that a handler asks for as the whole
+/// state, so that a missing state is told by [`FromRef`]'s message and not as two types that differ.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum NoState {}
+
+impl<T> FromRef<NoState> for T {
+    fn from_ref(state: &NoState) -> Self {
+        match *state {}
+    }
+}
+
 impl<T: Clone> FromRef<T> for T {
     fn from_ref(state: &T) -> Self {
         state.clone()

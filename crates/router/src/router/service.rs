@@ -101,10 +101,15 @@ fn route(local: &Arc<LocalTable>, mut request: Request) -> EndpointFuture {
             RequestContext::of_mut(request.extensions_mut()).set_route(found);
             slot.endpoint.answer(request)
         }
-        Outcome::Fallback(_) if request.uri().path() == "*" => allow_all().answer(request),
+        Outcome::Fallback(_) if asks_for_all(&request) => allow_all().answer(request),
         Outcome::Fallback(endpoint) => endpoint.answer(request),
         Outcome::OtherSlash => EndpointFuture::ready(redirected(&request)),
     }
+}
+
+/// `OPTIONS *` (RFC 9112 §3.2.4).
+fn asks_for_all(request: &Request) -> bool {
+    request.uri().path() == "*" && request.method() == Method::OPTIONS
 }
 
 /// 308, so that the method and the body come again (RFC 9110 §15.4.9).

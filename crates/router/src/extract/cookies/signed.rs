@@ -33,7 +33,7 @@ use super::lines;
 /// let jar = jar.add(secure_cookie("user", "7"));
 /// assert_eq!(jar.get("user").unwrap().value(), "7");
 /// let response = jar.into_response();
-/// assert!(!response.headers()["set-cookie"].to_str().unwrap().starts_with("user=7"));
+/// assert!(!response.headers()["set-cookie"].to_str().unwrap().starts_with("user=7;"));
 /// # }
 /// ```
 #[must_use = "return the jar from the handler: changes are sent only then"]

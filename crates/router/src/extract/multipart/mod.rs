@@ -21,7 +21,7 @@ use hyperserve_core::{
 };
 
 use self::parameters::Parameterised;
-use self::source::{Gate, Source};
+use self::source::{Gate, SharedSource};
 use super::Rejection;
 
 pub use self::field::Field;
@@ -79,6 +79,7 @@ pub struct Multipart {
     parser: multer::Multipart<'static>,
     /// The part that was handed out last, while there may be data of it.
     part: Option<multer::Field<'static>>,
+    source: SharedSource,
     gate: Arc<Gate>,
     limits: MultipartLimits,
     field_limits: Vec<(Cow<'static, str>, usize)>,
@@ -119,7 +120,11 @@ impl Multipart {
                 return Poll::Ready(Err(rejection));
             }
         }
-        let part = ready!(self.poll_head(cx)).and_then(|part| self.taken(part));
+        let part = ready!(self.poll_head(cx));
+        if let Ok(None) = part {
+            ready!(self.source.poll_rest(cx));
+        }
+        let part = part.and_then(|part| self.taken(part));
         self.failed = part.is_err();
         Poll::Ready(part)
     }
@@ -243,10 +248,11 @@ impl<S: Sync> FromRequest<S> for Multipart {
 impl Multipart {
     fn new(body: Body, boundary: String, limit: usize, limits: MultipartLimits) -> Self {
         let gate = Arc::new(Gate::default());
-        let source = Source::new(body, limit, Arc::clone(&gate));
+        let source = SharedSource::new(body, limit, Arc::clone(&gate));
         Self {
             boundary: boundary.len(),
-            parser: multer::Multipart::new(source, boundary),
+            parser: multer::Multipart::new(source.clone(), boundary),
+            source,
             part: None,
             gate,
             limits,

@@ -5,8 +5,8 @@
 //! block, and whoever polls the parser asks the [`Gate`] whether to let it read on.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -42,7 +42,44 @@ impl Gate {
     }
 }
 
-pub(super) struct Source {
+/// What may follow the last boundary and is passed over (RFC 2046 §5.1.1 calls it the epilogue).
+const MOST_AFTER: usize = 64 * 1024;
+
+/// A [`Source`] that the parser reads, and that is read to its end behind the parser's back.
+#[derive(Clone)]
+pub(super) struct SharedSource(Arc<Mutex<Source>>);
+
+impl SharedSource {
+    /// Reads `body`, at most `limit` bytes.
+    pub(super) fn new(body: Body, limit: usize, gate: Arc<Gate>) -> Self {
+        Self(Arc::new(Mutex::new(Source::new(body, limit, gate))))
+    }
+
+    /// Reads what follows the form, so that its connection can be used again. What is wrong with it does not matter any more.
+    pub(super) fn poll_rest(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut source = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        source.gate.count();
+        while source.gate.counted() <= MOST_AFTER {
+            source.gate.open();
+            match ready!(Pin::new(&mut *source).poll_next(cx)) {
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => break,
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
+impl Stream for SharedSource {
+    type Item = Result<Bytes, BodyError>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut source = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Pin::new(&mut *source).poll_next(cx)
+    }
+}
+
+struct Source {
     data: BodyDataStream,
     limit: usize,
     left: usize,
@@ -50,8 +87,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Reads `body`, at most `limit` bytes.
-    pub(super) fn new(body: Body, limit: usize, gate: Arc<Gate>) -> Self {
+    fn new(body: Body, limit: usize, gate: Arc<Gate>) -> Self {
         Self { data: body.into_data_stream(), limit, left: limit, gate }
     }
 }

@@ -1,9 +1,0 @@
-use hyperserve_router::{Router, get};
-
-fn show() -> &'static str {
-    "Hello"
-}
-
-fn main() {
-    Router::new().route("/", get(show)).build();
-}
