@@ -11,11 +11,18 @@ macro_rules! pages {
 
 pages! {
     getting_started: "getting-started.md";
+    routing: "routing.md";
+    extractors: "extractors.md";
+    responses: "responses.md";
+    errors: "errors.md";
+    state: "state.md";
+    mounting: "mounting.md";
+    desktop_shell: "desktop-shell.md";
+    configuration: "configuration.md";
     serving: "serving.md";
     limits: "limits.md";
     proxies: "proxies.md";
     draining: "draining.md";
-    errors: "errors.md";
     metrics: "metrics.md";
     readme: "../../README.md";
 }
@@ -23,4 +30,9 @@ pages! {
 #[cfg(feature = "self-signed")]
 pages! {
     tls: "tls.md";
+}
+
+#[cfg(feature = "testing")]
+pages! {
+    testing: "testing.md";
 }

@@ -1,33 +1,52 @@
-//! HyperServe: a web server that is safe by default and fast.
-//!
-//! This crate is the front door. It holds nothing of its own: [`core`] is the vocabulary (requests, responses, bodies,
-//! problems, extractors), [`server`] is the HTTP core (listeners, TLS, HTTP/1.1 and HTTP/2, limits, workers, drain), and
-//! [`prelude`] brings the names that most programs use. Depend on the crates below it instead when you want less.
+//! HyperServe: a web server and framework that is safe by default and fast.
 //!
 //! ```no_run
 //! use hyperserve::prelude::*;
 //!
-//! Server::new().listen("127.0.0.1:8080").run(app_fn(async |_: Request| "Hello, World!"))?;
-//! # Ok::<(), ServerError>(())
-//! ```
-//!
-//! # What can be served
-//!
-//! Any [`App`](server::App): a [tower](https://docs.rs/tower-service) service from request to response that can be
-//! cloned and does not fail. [`app_fn`](server::app_fn) makes one of an async function.
-//!
-//! ```
-//! use hyperserve::prelude::*;
-//!
-//! async fn answer(request: Request) -> Result<String, Problem> {
-//!     match request.uri().path() {
-//!         "/" => Ok("Welcome".to_owned()),
-//!         path => Err(Problem::new(StatusCode::NOT_FOUND).with_detail(format!("There is nothing at {path}."))),
-//!     }
+//! async fn greet(Path(name): Path<String>) -> String {
+//!     format!("Hello, {name}!\n")
 //! }
-//! # fn is_an_app(_: impl App) {}
-//! # is_an_app(app_fn(answer));
+//!
+//! fn main() -> Result<(), AppError> {
+//!     App::new().route("/hello/{name}", get(greet)).run()?;
+//!     Ok(())
+//! }
 //! ```
+//!
+//! That serves HTTP/1.1 and HTTP/2 on <http://127.0.0.1:8080> with one worker a core, every limit on, and a drain that
+//! loses no request when it is told to stop. Its address, TLS and limits are settings, not code: `HS_LISTEN=:80`, a line
+//! in `hyperserve.toml`, or a flag once `run` becomes [`run_cli`](App::run_cli).
+//!
+//! # The parts
+//!
+//! An [`App`] is a [`Router`](router::Router), the state its handlers share and a [`Config`]. Handlers are async functions
+//! of extractors, and answer with anything that turns into a response:
+//!
+#![cfg_attr(feature = "json", doc = "```")]
+#![cfg_attr(not(feature = "json"), doc = "```ignore")]
+//! use hyperserve::prelude::*;
+//! use std::sync::{Arc, Mutex};
+//!
+//! type Items = Arc<Mutex<Vec<String>>>;
+//!
+//! async fn list(State(items): State<Items>) -> Json<Vec<String>> {
+//!     Json(items.lock().unwrap().clone())
+//! }
+//!
+//! async fn add(State(items): State<Items>, Json(title): Json<String>) -> Result<StatusCode, Problem> {
+//!     if title.is_empty() {
+//!         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY).with_detail("An item needs a title."));
+//!     }
+//!     items.lock().unwrap().push(title);
+//!     Ok(StatusCode::CREATED)
+//! }
+//!
+//! let app = App::with_state(Items::default()).route("/items", get(list).post(add));
+//! ```
+//!
+//! The crates beneath can be had alone, and do not know this one: [`core`] is the vocabulary (requests, responses,
+//! bodies, problems), [`router`] turns handlers into a tower service, [`server`] serves any tower service.
+//! [`prelude`] brings the names that most programs use.
 //!
 //! # Features
 //!
@@ -36,16 +55,37 @@
 //! | `http2` | HTTP/2, by ALPN and by prior knowledge | yes |
 //! | `tls` | TLS by rustls on aws-lc-rs | yes |
 //! | `self-signed` | certificates for development | yes |
-//! | `command` | the `hyperserve` command; a library does without | yes |
+//! | `json` | `Json`, in and out | yes |
+//! | `form` | `Query` and `Form` | yes |
+//! | `multipart` | `Multipart`, streaming | yes |
+//! | `cookies` | cookie jars: plain, signed, private | yes |
+//! | `typed-header` | `TypedHeader` | yes |
+//! | `sse` | `Sse`: server-sent events | yes |
+//! | `file` | `File`: a file as an answer | yes |
+//! | `command` | `App::run_cli`, and the `hyperserve` command | yes |
+//! | `testing` | `TestClient`, in process and over a socket | no |
 //!
 //! # Guide
 //!
-//! `docs/guide/` in the repository has a page a task: getting started, serving, limits, TLS, proxies, draining, errors,
-//! metrics. Its examples are compiled with this crate's tests.
+//! `docs/guide/` in the repository has a page a task. Its examples are compiled with this crate's tests.
 
+mod app;
+#[cfg(feature = "command")]
+mod command;
+mod config;
+#[cfg(feature = "command")]
+mod demo;
 #[cfg(doctest)]
 mod guide;
 pub mod prelude;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use hyperserve_core as core;
+pub use hyperserve_router as router;
 pub use hyperserve_server as server;
+
+pub use crate::app::{App, AppError, AppFuture, AppService, BoundApp, Serve, Startup};
+#[cfg(feature = "command")]
+pub use crate::command::run as run_command;
+pub use crate::config::{Config, ConfigEntry, ConfigError, ConfigFault, Origin};

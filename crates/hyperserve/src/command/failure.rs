@@ -1,48 +1,71 @@
-//! Why the command ends with exit code 1, in one sentence.
+//! Why the command ends with another exit code than 0: sentences, and the code.
 
 use std::fmt;
 use std::io;
+use std::process::ExitCode;
 
-use hyperserve_server::ServerError;
+use crate::{AppError, ConfigError, ConfigFault, Origin};
 
-/// One sentence for the person at the terminal.
+/// Sentences for the person at the terminal, a line each.
 #[derive(Debug)]
-pub(super) struct Failure(String);
+pub(super) struct Failure {
+    sentences: String,
+    /// Whether a flag is at fault.
+    is_usage: bool,
+}
 
 impl Failure {
-    #[cfg(feature = "tls")]
-    pub(super) fn new(sentence: impl Into<String>) -> Self {
-        Self(sentence.into())
+    /// 2 when an argument is wrong, as clap has it; 1 for everything else.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(if self.is_usage { 2 } else { 1 })
+    }
+
+    /// The same with exit code 1.
+    pub(super) fn with_plain_code(self) -> Self {
+        Self { is_usage: false, ..self }
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.sentences)
     }
 }
 
-impl From<ServerError> for Failure {
-    fn from(error: ServerError) -> Self {
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        let is_flag = |fault: &ConfigFault| matches!(fault.origin(), Origin::CommandLine(_));
+        Self { sentences: error.to_string(), is_usage: error.faults().iter().any(is_flag) }
+    }
+}
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        if let Some(config) = error.config() {
+            return config.clone().into();
+        }
         let taken = if error.is_address_in_use() { HOW_TO_CHOOSE } else { "" };
-        Self(format!("{error}{taken}"))
+        Self { sentences: format!("{error}{taken}"), is_usage: false }
     }
 }
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self(format!("standard output: {error}"))
+        Self { sentences: format!("standard output: {error}"), is_usage: false }
     }
 }
-
-#[cfg(feature = "tls")]
-const HOW_TO_CHOOSE: &str = " with --listen (HTTP) or --tls-listen (HTTPS)";
-#[cfg(not(feature = "tls"))]
-const HOW_TO_CHOOSE: &str = " with --listen";
 
 #[cfg(feature = "tls")]
 impl From<hyperserve_server::TlsError> for Failure {
     fn from(error: hyperserve_server::TlsError) -> Self {
-        Self(error.to_string())
+        Self { sentences: error.to_string(), is_usage: false }
     }
 }
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self { sentences: error.to_string(), is_usage: false }
+    }
+}
+
+const HOW_TO_CHOOSE: &str = " with --listen (HTTP) or --tls-listen (HTTPS)";

@@ -1,40 +1,79 @@
-//! The command from its arguments to its exit code: 0 after a drain or when text was asked for, 1 when the server
-//! cannot start, 2 when an argument is wrong.
+//! A command line for an application: from its words to its exit code.
+//!
+//! 0 after a drain or when text was asked for, 1 when the server cannot start, 2 when an argument is wrong.
 
+mod action;
 mod arguments;
-mod assemble;
 mod failure;
+mod flags;
 mod log;
+mod program;
+mod routes;
 mod terminal;
-#[cfg(feature = "tls")]
-mod tls;
 
-use clap::Parser;
 use std::process::ExitCode;
 
+use self::action::Action;
 use self::arguments::Arguments;
 use self::failure::Failure;
-use crate::demo;
+use self::program::Program;
+use crate::{App, Config, demo};
 
-/// Runs the command that this process was called as.
-pub(crate) fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    let outcome = if arguments.limits { terminal::limits(&arguments) } else { serve(&arguments) };
-    match outcome {
+/// Runs the `hyperserve` command that this process was called as.
+///
+/// Its application is a first page about the server itself; [`App::run_cli`] is the same command for an application of
+/// your own.
+#[must_use = "the exit code is for `main` to return"]
+pub fn run() -> ExitCode {
+    run_as(&Program::hyperserve(), demo::app())
+}
+
+pub(crate) fn run_app<S: Clone + Send + Sync + 'static>(app: App<S>) -> ExitCode {
+    run_as(&Program::of_this_process(), app)
+}
+
+fn run_as<S: Clone + Send + Sync + 'static>(program: &Program, mut app: App<S>) -> ExitCode {
+    let arguments = Arguments::of_this_process(program);
+    let config = arguments.settings.configure(app.take_config());
+    match perform(program, arguments, config, app) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            terminal::fail(&failure);
-            ExitCode::FAILURE
+            terminal::fail(&program.name, &failure);
+            failure.exit_code()
         }
     }
 }
 
-fn serve(arguments: &Arguments) -> Result<(), Failure> {
-    log::start(arguments.log);
-    let server = assemble::server(arguments)?.bind()?;
-    terminal::announce(&server)?;
-    let app = demo::app(server.handle(), &arguments.limits_in_force(), server.workers());
-    let report = server.run(app)?;
-    terminal::tell_what_was_cut(report, arguments.limits_in_force().drain_deadline);
+fn perform<S: Clone + Send + Sync + 'static>(
+    program: &Program,
+    arguments: Arguments,
+    config: Config,
+    app: App<S>,
+) -> Result<(), Failure> {
+    if arguments.settings.print_config {
+        return terminal::config(&config);
+    }
+    if arguments.settings.limits {
+        return terminal::limits(&config);
+    }
+    match arguments.action.unwrap_or(Action::Serve) {
+        Action::Serve => serve(program, config, app),
+        Action::Routes { json } => routes::print(&app.routes(), json),
+        Action::CheckConfig => terminal::check(&config),
+        Action::Completions { shell } => program.completions(shell),
+    }
+}
+
+fn serve<S: Clone + Send + Sync + 'static>(
+    program: &Program,
+    config: Config,
+    app: App<S>,
+) -> Result<(), Failure> {
+    let limits = config.limits()?;
+    log::start(config.log_level());
+    let bound = app.with_config(config).bind()?;
+    terminal::announce(&bound)?;
+    let report = bound.run()?;
+    terminal::tell_what_was_cut(&program.name, report, limits.drain_deadline);
     Ok(())
 }

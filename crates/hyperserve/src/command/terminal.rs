@@ -1,41 +1,65 @@
-//! What the command prints: addresses, the table of limits, and its last words.
+//! What the command prints: addresses, tables, and its last words.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-use hyperserve_server::{BoundServer, LimitEntry, Report};
+use hyperserve_server::{LimitEntry, Report};
 
-use super::arguments::Arguments;
 use super::failure::Failure;
+use super::program::is_enough;
+use crate::{BoundApp, Config};
 
 /// Columns of `--limits`, its indent included.
 const WIDTH: usize = 96;
 const INDENT: &str = "    ";
 
 /// One line `listening on URL` for each address, for people and programs; a line above them for people alone.
-pub(super) fn announce(server: &BoundServer) -> Result<(), Failure> {
+pub(super) fn announce(app: &BoundApp) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     if out.is_terminal() {
-        let workers = server.workers();
+        let workers = app.workers();
         let plural = if workers == 1 { "" } else { "s" };
         let version = env!("CARGO_PKG_VERSION");
         writeln!(out, "HyperServe {version} with {workers} worker{plural}; Ctrl+C stops it")?;
     }
-    for address in server.addresses() {
+    for address in app.addresses() {
         writeln!(out, "listening on {}", address.url())?;
+    }
+    for url in app.health_urls() {
+        writeln!(out, "probes on {url}")?;
     }
     Ok(out.flush()?)
 }
 
-/// The answer to `--limits`.
-pub(super) fn limits(arguments: &Arguments) -> Result<(), Failure> {
-    let table: String = arguments.limits_in_force().entries().iter().map(paragraph).collect();
-    match io::stdout().write_all(table.as_bytes()) {
-        // The reader has seen enough, as in `hyperserve --limits | head`.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+/// Text on standard output.
+pub(super) fn print(text: &[u8]) -> Result<(), Failure> {
+    match io::stdout().write_all(text) {
+        Err(error) if is_enough(&error) => Ok(()),
         written => Ok(written?),
     }
+}
+
+/// The answer to `--print-config`.
+pub(super) fn config(config: &Config) -> Result<(), Failure> {
+    config.check()?;
+    print(config.to_toml().as_bytes())
+}
+
+/// The answer to `check-config`.
+pub(super) fn check(config: &Config) -> Result<(), Failure> {
+    config.check().map_err(|error| Failure::from(error).with_plain_code())?;
+    #[cfg(feature = "tls")]
+    if let Some(tls) = config.tls()? {
+        tls.load()?;
+    }
+    print(b"configuration is good\n")
+}
+
+/// The answer to `--limits`.
+pub(super) fn limits(config: &Config) -> Result<(), Failure> {
+    let table: String = config.limits()?.entries().iter().map(paragraph).collect();
+    print(table.as_bytes())
 }
 
 /// `name = value`, and under it what the limit bounds.
@@ -56,15 +80,17 @@ fn paragraph(entry: &LimitEntry) -> String {
     text
 }
 
-/// One sentence on standard error. That nobody reads it is no reason to fail once more.
-pub(super) fn fail(failure: &Failure) {
-    drop(writeln!(io::stderr(), "hyperserve: {failure}"));
+/// Sentences on standard error. That nobody reads them is no reason to fail once more.
+pub(super) fn fail(program: &str, failure: &Failure) {
+    for sentence in failure.to_string().lines() {
+        drop(writeln!(io::stderr(), "{program}: {sentence}"));
+    }
 }
 
 /// Says what a drain did not wait for; a clean one is silent.
-pub(super) fn tell_what_was_cut(report: Report, deadline: Duration) {
+pub(super) fn tell_what_was_cut(program: &str, report: Report, deadline: Duration) {
     for sentence in last_words(report, deadline) {
-        drop(writeln!(io::stderr(), "hyperserve: {sentence}"));
+        drop(writeln!(io::stderr(), "{program}: {sentence}"));
     }
 }
 

@@ -1,31 +1,31 @@
 //! `GET /api/figures`: the server's counters as JSON.
 
-use hyperserve_core::{Request, Response};
+use http::request::Parts;
+use hyperserve_core::Response;
+use hyperserve_router::State;
 use hyperserve_server::MetricsSnapshot;
 use serde_json::{Map, Value, json};
 
 use super::echo::json_response;
-use super::{Site, latency, reached};
+use super::{Shared, latency, reached};
 
-impl Site {
-    /// What the server has done since it started, and how this request reached it. Times are in microseconds where
-    /// their name says so, sizes in bytes.
-    pub(super) fn figures(&self, request: Request) -> Response {
-        let snapshot = self.handle.metrics().snapshot();
-        json_response(&json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "uptime_seconds": self.started.elapsed().as_secs_f64(),
-            "workers": self.workers,
-            "ready": self.handle.is_ready(),
-            "reached": reached::describe(&request.into_parts().0),
-            "connections": connections(&snapshot),
-            "requests": requests(&snapshot),
-            "bytes": { "received": snapshot.bytes_received, "sent": snapshot.bytes_sent },
-            "refused": refused(&snapshot),
-            "time_to_first_byte": latency::describe(&snapshot),
-            "limits": object(self.limits.iter().map(|(name, value)| (*name, value.as_str()))),
-        }))
-    }
+/// What the server has done since it started, and how this request reached it. Times are in microseconds where their
+/// name says so, sizes in bytes.
+pub(super) async fn answer(State(site): State<Shared>, parts: Parts) -> Response {
+    let snapshot = site.snapshot();
+    json_response(&json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "uptime_seconds": site.uptime().as_secs_f64(),
+        "workers": site.workers(),
+        "ready": site.is_ready(),
+        "reached": reached::describe(&parts),
+        "connections": connections(&snapshot),
+        "requests": requests(&snapshot),
+        "bytes": { "received": snapshot.bytes_received, "sent": snapshot.bytes_sent },
+        "refused": refused(&snapshot),
+        "time_to_first_byte": latency::describe(&snapshot),
+        "limits": object(site.limits()),
+    }))
 }
 
 fn connections(snapshot: &MetricsSnapshot) -> Value {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use http_body_util::BodyExt;
-use hyperserve_core::{Body, BodyError, Request, Response};
+use hyperserve_core::{Body, BodyError, Response};
 use serde_json::json;
 
 use super::echo::json_response;
@@ -11,9 +11,9 @@ use super::echo::json_response;
 /// Reads the body to its end and says how much came, how fast, and in how many blocks.
 ///
 /// The limit `body_limit` is about bodies that are collected; this one never is, so only `body_idle_timeout` bounds it.
-pub(super) async fn answer(request: Request) -> Result<Response, BodyError> {
+pub(super) async fn answer(body: Body) -> Result<Response, BodyError> {
     let started = Instant::now();
-    let (bytes, blocks) = count(request.into_body()).await?;
+    let (bytes, blocks) = count(body).await?;
     let seconds = started.elapsed().as_secs_f64();
     let rate = if seconds > 0.0 { bytes as f64 / seconds } else { 0.0 };
     Ok(json_response(&json!({

@@ -22,8 +22,16 @@ fn refusal(words: &str, code: i32) -> String {
 fn version_and_help() {
     assert_eq!(stdout("--version"), format!("hyperserve {}\n", env!("CARGO_PKG_VERSION")));
     let help = stdout("--help");
-    for flag in ["--listen", "--set", "--limits", "--tls ", "--tls-cert", "--client-auth", "--proxy-protocol"]
-    {
+    for flag in [
+        "--listen",
+        "--set",
+        "--limits",
+        "--print-config",
+        "--tls ",
+        "--tls-cert",
+        "--client-auth",
+        "check-config",
+    ] {
         assert!(help.contains(flag), "{flag} in {help}");
     }
 }
@@ -40,11 +48,23 @@ fn limits_are_listed_as_they_would_be_in_force() {
 #[test]
 fn a_wrong_argument_is_exit_code_2_and_a_sentence() {
     let error = refusal("--set head_timout=5s", 2);
-    assert!(error.contains("there is no limit `head_timout`; did you mean `head_timeout`?"), "{error}");
+    assert_eq!(error, "hyperserve: --set: there is no key `head_timout`; did you mean `head_timeout`?\n");
     let error = refusal("--listen nowhere", 2);
     assert!(error.contains("the port is missing"), "{error}");
     let error = refusal("--https-redirect", 2);
-    assert!(error.contains("--tls-cert <FILE>"), "{error}");
+    assert!(
+        error.contains("--https-redirect: `https_redirect` needs a certificate: set `tls_cert`"),
+        "{error}"
+    );
+    let error = refusal("--nonsense", 2);
+    assert!(error.contains("unexpected argument '--nonsense'"), "{error}");
+}
+
+#[test]
+fn every_fault_is_a_line() {
+    let error = refusal("serve --workers none --set x=1 --log loud", 2);
+    assert_eq!(error.lines().count(), 3, "{error}");
+    assert!(error.lines().all(|line| line.starts_with("hyperserve: --")), "{error}");
 }
 
 #[test]
@@ -76,6 +96,6 @@ fn a_bad_certificate_is_named() {
 
 #[test]
 fn a_redirect_to_a_port_that_nobody_knows_is_refused() {
-    let told = refusal("--listen 127.0.0.1:0 --tls self-signed --tls-listen 127.0.0.1:0 --https-redirect", 1);
-    assert!(told.ends_with("say it, --https-redirect=443\n"), "{told}");
+    let told = refusal("--listen 127.0.0.1:0 --tls self-signed --tls-listen 127.0.0.1:0 --https-redirect", 2);
+    assert!(told.ends_with("give it as a number, such as 443\n"), "{told}");
 }

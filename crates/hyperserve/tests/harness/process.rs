@@ -1,7 +1,10 @@
 //! The command as a process: its addresses are read from its lines, and it never outlives its test.
 
+use std::env;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
@@ -16,15 +19,31 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The command with these words, not started.
 fn command(words: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hyperserve"));
-    // A service manager above the tests is none of the command's business.
-    command.args(words.split_whitespace()).env_remove("NOTIFY_SOCKET").env_remove("LISTEN_FDS");
+    // A service manager above the tests is none of the command's business, and neither are files and settings of theirs.
+    command.args(words.split_whitespace()).current_dir(env!("CARGO_TARGET_TMPDIR"));
+    let ours = |name: &OsStr| name.to_string_lossy().starts_with("HS_");
+    for (name, _) in env::vars_os().filter(|(name, _)| ours(name)) {
+        command.env_remove(name);
+    }
+    for name in ["NOTIFY_SOCKET", "LISTEN_FDS", "SERVER_ADDR", "HEALTH_ADDR"] {
+        command.env_remove(name);
+    }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 /// Runs the command to its end; for words that start no server.
 pub(crate) fn run(words: &str) -> Output {
-    let mut server = Server { child: command(words).spawn().unwrap(), urls: Vec::new(), log: None };
+    finish(&mut command(words))
+}
+
+/// The same in a folder of its own, with these variables.
+pub(crate) fn run_in(folder: &Path, variables: &[(&str, &str)], words: &str) -> Output {
+    finish(command(words).current_dir(folder).envs(variables.iter().copied()))
+}
+
+fn finish(command: &mut Command) -> Output {
+    let mut server = Server { child: command.spawn().unwrap(), urls: Vec::new(), log: None, lines: None };
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let pipe = server.child.stderr.take().map(read_all).unwrap();
     server.child.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();
@@ -37,6 +56,8 @@ pub(crate) struct Server {
     child: Child,
     urls: Vec<String>,
     log: Option<JoinHandle<String>>,
+    /// What it says on standard output after its addresses.
+    lines: Option<Receiver<String>>,
 }
 
 /// How a server ended.
@@ -48,18 +69,43 @@ pub(crate) struct End {
 impl Server {
     /// Starts the command and waits for as many addresses as there are `--listen` words, one at least.
     pub(crate) fn start(words: &str) -> Self {
-        let mut child = command(words).spawn().unwrap();
-        let log = child.stderr.take().map(read_all);
-        let lines = lines(child.stdout.take().unwrap());
-        let mut server = Self { child, urls: Vec::new(), log };
         let https = usize::from(words.contains("--tls"));
         let expected =
             words.matches("--listen").count().max(1) + words.matches("--tls-listen").count().max(https);
+        Self::spawn(&mut command(words), expected)
+    }
+
+    /// Starts the command in a folder, with these variables, and waits for this many addresses.
+    pub(crate) fn start_in(folder: &Path, variables: &[(&str, &str)], words: &str, addresses: usize) -> Self {
+        Self::spawn(command(words).current_dir(folder).envs(variables.iter().copied()), addresses)
+    }
+
+    fn spawn(command: &mut Command, expected: usize) -> Self {
+        let mut child = command.spawn().unwrap();
+        let log = child.stderr.take().map(read_all);
+        let lines = lines(child.stdout.take().unwrap());
+        let mut server = Self { child, urls: Vec::new(), log, lines: None };
         for _ in 0..expected {
             let line = lines.recv_timeout(PATIENCE).expect("an address within time");
             server.urls.push(line.strip_prefix("listening on ").expect("nothing but addresses").to_owned());
         }
+        server.lines = Some(lines);
         server
+    }
+
+    /// The TCP address of the next listener for probes.
+    pub(crate) fn next_probe(&self) -> SocketAddr {
+        let line = self
+            .lines
+            .as_ref()
+            .and_then(|lines| lines.recv_timeout(PATIENCE).ok())
+            .expect("an address within time");
+        line.strip_prefix("probes on http://").expect("nothing but probes").parse().unwrap()
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits until `/healthz` of the nth URL says so: workers accept a moment before the whole server is ready.

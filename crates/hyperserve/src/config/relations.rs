@@ -1,0 +1,97 @@
+//! Values that do not go together.
+
+use super::{Config, ConfigFault};
+
+/// Keys that mean nothing without a certificate.
+const NEED_A_CERTIFICATE: [&str; 6] =
+    ["tls_listen", "tls_min_version", "tls_reload_interval", "client_ca", "client_auth", "https_redirect"];
+
+const A_CERTIFICATE: &str = "a certificate: set `tls_cert` and `tls_key`, or `tls` to `self-signed`";
+
+impl Config {
+    /// The faults that no value has alone.
+    pub(super) fn relations(&self) -> Vec<ConfigFault> {
+        let mut faults = self.faults_of_files();
+        faults.extend(if self.has_certificate() {
+            self.faults_of_https()
+        } else {
+            self.faults_without_https()
+        });
+        let listens = self.is_given("listen") || (self.has_certificate() && self.is_given("tls_listen"));
+        if self.is_on("proxy_protocol") && !self.is_given("trusted_proxies") {
+            faults.push(
+                self.fault("proxy_protocol", "needs `trusted_proxies`, the networks whose header counts"),
+            );
+        }
+        if !listens {
+            let message = "there is no address to listen on: set `listen`, such as 127.0.0.1:8080";
+            faults.push(ConfigFault::new(self.origin("listen"), message));
+        }
+        faults
+    }
+
+    /// `` `name` … ``
+    fn fault(&self, name: &str, wrong: &str) -> ConfigFault {
+        ConfigFault::new(self.origin(name), format!("`{name}` {wrong}"))
+    }
+
+    fn faults_of_files(&self) -> Vec<ConfigFault> {
+        let (certificate, key) = (self.is_given("tls_cert"), self.is_given("tls_key"));
+        let half = match (certificate, key) {
+            (true, false) => Some(self.fault("tls_cert", "needs `tls_key`, the file of its private key")),
+            (false, true) => Some(self.fault("tls_key", "needs `tls_cert`, the file of its certificate")),
+            _ => None,
+        };
+        let both = self.is_self_signed() && (certificate || key);
+        let both = both
+            .then(|| self.fault("tls", "and `tls_cert` exclude each other: a certificate is made, or read"));
+        half.into_iter().chain(both).collect()
+    }
+
+    fn faults_without_https(&self) -> Vec<ConfigFault> {
+        // Half a certificate is a fault of its own.
+        if self.is_given("tls_cert") || self.is_given("tls_key") {
+            return Vec::new();
+        }
+        let set = NEED_A_CERTIFICATE.into_iter().filter(|name| !self.is_default(name));
+        set.map(|name| self.fault(name, &format!("needs {A_CERTIFICATE}"))).collect()
+    }
+
+    fn faults_of_https(&self) -> Vec<ConfigFault> {
+        let mut faults = Vec::new();
+        if !self.is_default("client_auth") && !self.is_given("client_ca") {
+            faults.push(self.fault("client_auth", "needs `client_ca`, the file of the authorities"));
+        }
+        if self.text("https_redirect") == "on" && self.redirect_port().is_none() {
+            let wrong = "cannot tell the port of `tls_listen`: give it as a number, such as 443";
+            faults.push(self.fault("https_redirect", wrong));
+        }
+        if let Some(missing) = self.missing_feature() {
+            let key = if self.is_self_signed() { "tls" } else { "tls_cert" };
+            faults.push(self.fault(
+                key,
+                &format!("is not for this program: it is built without the feature `{missing}`"),
+            ));
+        }
+        faults
+    }
+
+    pub(super) fn is_self_signed(&self) -> bool {
+        self.text("tls") == "self-signed"
+    }
+
+    /// Whether HTTPS is served.
+    pub(super) fn has_certificate(&self) -> bool {
+        self.is_self_signed() || (self.is_given("tls_cert") && self.is_given("tls_key"))
+    }
+
+    fn missing_feature(&self) -> Option<&'static str> {
+        if self.is_self_signed() && cfg!(not(feature = "self-signed")) {
+            Some("self-signed")
+        } else if self.has_certificate() && cfg!(not(feature = "tls")) {
+            Some("tls")
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Applications as their tests see them: in process and over a socket, by the test client.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
+
+mod client;
+mod serving;
+mod transports;
