@@ -1,4 +1,5 @@
-// The `hyperserve` command under test: started on ports of its own, known by the lines it prints.
+// A program under test, the `hyperserve` command unless another is named: started on ports of its own, known by the lines
+// it prints.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,22 +12,23 @@ const START = 20_000;
 const STOP = 15_000;
 const ARGUMENTS = ["--listen", "127.0.0.1:0", "--tls", "self-signed", "--tls-listen", "127.0.0.1:0", "--log", "warn"];
 
-/** HYPERSERVE_BIN names the program, HYPERSERVE_BIN_DIR its folder; otherwise it is this checkout's debug build. */
-function program() {
+/** HYPERSERVE_BIN or SHOWCASE_BIN names the program, HYPERSERVE_BIN_DIR its folder; otherwise it is this checkout's debug build. */
+function file(name) {
   const folder = process.env.HYPERSERVE_BIN_DIR ?? fileURLToPath(new URL("../../target/debug", import.meta.url));
-  return process.env.HYPERSERVE_BIN ?? join(folder, "hyperserve");
+  return process.env[`${name.toUpperCase()}_BIN`] ?? join(folder, name);
 }
 
-/** Starts the command. `urls` holds `http` and `https`; `stop()` sends SIGTERM and gives the exit code. */
-export async function start() {
-  const child = spawn(program(), ARGUMENTS, { stdio: ["ignore", "pipe", "inherit"] });
+/** Starts a program. `urls` holds `http` and `https`; `stop()` sends SIGTERM and gives the exit code. */
+export async function start(name = "hyperserve") {
+  const program = file(name);
+  const child = spawn(program, ARGUMENTS, { stdio: ["ignore", "pipe", "inherit"] });
   const exit = once(child, "exit");
   try {
     const urls = await Promise.race([addresses(child), failing(exit), expiring(START, "it did not say where it listens")]);
     return { urls, stop: () => stop(child, exit) };
   } catch (error) {
     child.kill("SIGKILL");
-    throw new Error(`${program()}: ${error.message}`);
+    throw new Error(`${program}: ${error.message}`);
   }
 }
 

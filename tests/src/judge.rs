@@ -1,10 +1,11 @@
 //! Holds one answer against what its case asks of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::{Answer, Fault, Framing, Response, escape};
+use crate::{Answer, Fault, Framing, Response, SetCookie, escape};
 
 /// How much of an unexpected content a report shows.
 const SHOWN: usize = 300;
@@ -16,7 +17,9 @@ pub(crate) fn answer(wanted: &Answer, got: &Response) -> Result<(), Fault> {
         return Err(Fault::new(format!("status {} instead of {}", got.status, wanted.status)));
     }
     fields(wanted, got)?;
+    lists(wanted, got)?;
     content(wanted, got)?;
+    texts(wanted, got)?;
     json(wanted, got)?;
     if wanted.problem { problem(got) } else { Ok(()) }
 }
@@ -43,6 +46,64 @@ fn fields(wanted: &Answer, got: &Response) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Fields whose order says nothing: lists of names, and the attributes of cookies.
+fn lists(wanted: &Answer, got: &Response) -> Result<(), Fault> {
+    for (name, members) in &wanted.members {
+        let there = got.field(name).unwrap_or_default();
+        same(&format!("members of field {name}"), &split(&there, ','), members)?;
+    }
+    wanted.cookies.iter().try_for_each(|(name, wish)| cookie(name, wish, got))
+}
+
+fn cookie(name: &str, wish: &SetCookie, got: &Response) -> Result<(), Fault> {
+    let line = got.lines("set-cookie").find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+    let line = match line {
+        Some(_) if wish.absent => return Err(Fault::new(format!("cookie {name} is set"))),
+        None if wish.absent => return Ok(()),
+        line => line.ok_or_else(|| Fault::new(format!("cookie {name} is not set")))?,
+    };
+    let (value, rest) = line.split_once(';').unwrap_or((line, ""));
+    let (value, attributes) = (percent_decode_str(value).decode_utf8_lossy(), split(rest, ';'));
+    if wish.value.as_ref().is_some_and(|wish| *wish != value) {
+        return Err(Fault::new(format!("cookie {name} is `{value}` instead of {:?}", wish.value)));
+    }
+    if let Some(wish) = &wish.attributes {
+        same(&format!("attributes of cookie {name}"), &attributes, wish)?;
+    }
+    let has = |start: &str| attributes.iter().any(|attribute| attribute.starts_with(start));
+    if wish.expired && !(value.is_empty() && has("Max-Age=0") && has("Expires=")) {
+        return Err(Fault::new(format!("cookie {name} is not removed: `{line}`")));
+    }
+    Ok(())
+}
+
+fn split(list: &str, separator: char) -> Vec<String> {
+    list.split(separator).map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect()
+}
+
+fn same(what: &str, there: &[String], wanted: &[String]) -> Result<(), Fault> {
+    let set = |list: &[String]| list.iter().cloned().collect::<BTreeSet<_>>();
+    if there.len() == wanted.len() && set(there) == set(wanted) {
+        return Ok(());
+    }
+    Err(Fault::new(format!("{what} are {there:?} instead of {wanted:?}")))
+}
+
+fn texts(wanted: &Answer, got: &Response) -> Result<(), Fault> {
+    let holds = |text: &[u8]| text.is_empty() || got.body.windows(text.len()).any(|window| window == text);
+    let told = |text: &[u8], what: &str| {
+        let (is, text) = (escape::show(&got.body, SHOWN), escape::show(text, SHOWN));
+        Err(Fault::new(format!("content `{is}` {what} `{text}`")))
+    };
+    if let Some(text) = wanted.contains.iter().find(|text| !holds(&text.0)) {
+        return told(&text.0, "does not hold");
+    }
+    match wanted.lacks.iter().find(|text| holds(&text.0)) {
+        Some(text) => told(&text.0, "must not hold"),
+        None => Ok(()),
+    }
+}
+
 fn content(wanted: &Answer, got: &Response) -> Result<(), Fault> {
     if let Some(body) = wanted.body.as_ref().filter(|body| body.0 != got.body) {
         let (is, want) = (escape::show(&got.body, SHOWN), escape::show(&body.0, SHOWN));
@@ -65,7 +126,7 @@ fn content(wanted: &Answer, got: &Response) -> Result<(), Fault> {
 }
 
 fn json(wanted: &Answer, got: &Response) -> Result<(), Fault> {
-    if wanted.json.is_empty() && wanted.json_absent.is_empty() {
+    if wanted.json.is_empty() && wanted.json_present.is_empty() && wanted.json_absent.is_empty() {
         return Ok(());
     }
     let value = parse(got)?;
@@ -74,6 +135,10 @@ fn json(wanted: &Answer, got: &Response) -> Result<(), Fault> {
         if there.as_ref() != Some(wish) {
             return Err(Fault::new(format!("{pointer} of the content is {there:?} instead of {wish:?}")));
         }
+    }
+    let empty = |pointer: &&String| value.pointer(pointer).map(text).is_none_or(|text| text.is_empty());
+    if let Some(pointer) = wanted.json_present.iter().find(empty) {
+        return Err(Fault::new(format!("{pointer} of the content is missing or empty: {value}")));
     }
     match wanted.json_absent.iter().find(|pointer| value.pointer(pointer).is_some()) {
         Some(pointer) => Err(Fault::new(format!("{pointer} of the content is there and must not be"))),
@@ -117,6 +182,7 @@ mod tests {
             fields: vec![
                 ("content-type".into(), "application/problem+json".into()),
                 ("x".into(), "1".into()),
+                ("set-cookie".into(), "s=1; HttpOnly; Path=/".into()),
             ],
             framing: Framing::Length(0),
             body: body.as_bytes().to_vec(),
@@ -153,10 +219,30 @@ mod tests {
             "status = 200\ntrailers = { a = 'b' }",
             "status = 200\njson = { '/a' = '2' }",
             "status = 200\njson_absent = ['/a']",
+            "status = 200\njson_present = ['/b']",
+            "status = 200\njson_present = ['/e']",
+            "status = 200\nmembers = { x = ['1', '2'] }",
+            "status = 200\nmembers = { x = [] }",
+            "status = 200\ncookies = { a = {} }",
+            "status = 200\ncookies = { s = { value = '2' } }",
+            "status = 200\ncookies = { s = { attributes = ['Path=/'] } }",
+            "status = 200\ncookies = { s = { expired = true } }",
+            "status = 200\ncookies = { s = { absent = true } }",
+            "status = 200\ncontains = ['2']",
+            "status = 200\nlacks = ['1']",
         ];
         for wish in wishes {
             let wanted: Answer = toml::from_str(wish).unwrap();
-            assert!(answer(&wanted, &got(200, r#"{"a":1}"#)).is_err(), "{wish}");
+            assert!(answer(&wanted, &got(200, r#"{"a":1,"e":""}"#)).is_err(), "{wish}");
         }
+    }
+
+    #[test]
+    fn the_order_of_a_list_says_nothing() {
+        let wanted: Answer = toml::from_str(
+            "status = 200\ncookies = { s = { value = '1', attributes = ['Path=/', 'HttpOnly'] } }",
+        )
+        .unwrap();
+        assert!(answer(&wanted, &got(200, "")).is_ok());
     }
 }

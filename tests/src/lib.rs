@@ -17,19 +17,22 @@
 //! # }
 //! ```
 
+pub mod app;
 mod case;
 mod escape;
 mod fault;
 mod harness;
+mod in_process;
 mod judge;
 mod play;
 mod process;
 mod suite;
 mod wire;
 
-pub use case::{Answer, Case, Fate, Step, parse_file};
+pub use case::{Answer, Bytes, Case, CaseFile, Fate, SetCookie, Settings, Start, Step, parse_file};
 pub use fault::Fault;
 pub use harness::{Options, conclude};
+pub use in_process::InProcess;
 pub use process::{Program, Server};
 pub use suite::{Suite, Verdict, cases_folder};
 pub use wire::{Asked, Framing, Parsed, Response, parse};

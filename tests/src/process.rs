@@ -1,22 +1,22 @@
 //! A server program under test: started by the contract of `spec/app.md`, asked to end by SIGTERM, never left behind.
 
 use std::{
-    collections::BTreeMap,
     net::SocketAddr,
     path::Path,
-    process::Stdio,
+    process::{ExitStatus, Stdio},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader},
     process::{Child, ChildStdout, Command},
     time::timeout,
 };
 
-use crate::Fault;
+use crate::{Fault, Settings};
 
 /// A program that has not said where it listens by then is not started. An interpreter may take a while.
 const START: Duration = Duration::from_secs(20);
@@ -53,15 +53,15 @@ impl Program {
     ///
     /// # Errors
     /// It cannot be started, ends at once, or does not keep the start contract.
-    pub async fn start(&self, settings: &BTreeMap<String, String>) -> Result<Server, Fault> {
-        let mut child = self.spawn(settings)?;
+    pub async fn start(&self, settings: &Settings) -> Result<Server, Fault> {
+        let (mut child, folder) = self.spawn(settings)?;
         let log = Log::default();
         if let Some(stderr) = child.stderr.take() {
             tokio::spawn(log.clone().follow(stderr));
         }
         let stdout = child.stdout.take().ok_or_else(|| Fault::new("the program has no standard output"))?;
         match timeout(START, first_line(stdout)).await {
-            Ok(Ok(address)) => Ok(Server { child, address, log }),
+            Ok(Ok(address)) => Ok(Server { child, address, log, _folder: folder }),
             Ok(Err(fault)) => {
                 Err(Fault::new(format!("{self:?} {settings:?}: {fault}; it logged: {}", log.text())))
             }
@@ -69,16 +69,58 @@ impl Program {
         }
     }
 
-    fn spawn(&self, settings: &BTreeMap<String, String>) -> Result<Child, Fault> {
+    /// Starts it with settings that it must refuse, and hands back its exit status and what it wrote to standard error.
+    ///
+    /// # Errors
+    /// It cannot be started, or does not end by itself.
+    pub async fn refuse(&self, settings: &Settings) -> Result<(ExitStatus, String), Fault> {
+        let (child, _folder) = self.spawn(settings)?;
+        match timeout(START, child.wait_with_output()).await {
+            Ok(Ok(output)) => Ok((output.status, String::from_utf8_lossy(&output.stderr).into_owned())),
+            Ok(Err(error)) => Err(Fault::new(error.to_string())),
+            Err(_) => Err(Fault::new(format!("it has not ended within {START:?}, so it has started"))),
+        }
+    }
+
+    fn spawn(&self, settings: &Settings) -> Result<(Child, Option<TempDir>), Fault> {
         let (name, arguments) = self.0.split_first().ok_or_else(|| Fault::new("no program is named"))?;
+        let folder = folder(settings)?;
         let mut command = Command::new(Path::new(name));
-        command.args(arguments).args(["--listen", "127.0.0.1:0"]).kill_on_drop(true);
+        command.args(arguments).args(["--listen", "127.0.0.1:0"]).args(&settings.args).kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        for (name, value) in settings {
+        for (name, value) in &settings.set {
             command.arg("--set").arg(format!("{name}={value}"));
         }
-        command.spawn().map_err(|error| Fault::new(format!("{name} cannot be started: {error}")))
+        // What the caller's own environment sets would decide cases.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| is_setting(&name.to_string_lossy())) {
+            command.env_remove(name);
+        }
+        command.envs(&settings.env);
+        if let Some(folder) = &folder {
+            command.current_dir(folder.path());
+        }
+        let child =
+            command.spawn().map_err(|error| Fault::new(format!("{name} cannot be started: {error}")))?;
+        Ok((child, folder))
     }
+}
+
+/// Whether a HyperServe program reads this environment variable.
+fn is_setting(name: &str) -> bool {
+    name.starts_with("HS_") || name == "SERVER_ADDR" || name == "HEALTH_ADDR"
+}
+
+/// A folder that holds the files of the settings, if there are any; it goes with the value.
+fn folder(settings: &Settings) -> Result<Option<TempDir>, Fault> {
+    if settings.files.is_empty() {
+        return Ok(None);
+    }
+    let told = |error: std::io::Error| Fault::new(format!("the files of the settings: {error}"));
+    let folder = tempfile::tempdir().map_err(told)?;
+    for (name, text) in &settings.files {
+        std::fs::write(folder.path().join(name), text).map_err(told)?;
+    }
+    Ok(Some(folder))
 }
 
 /// Reads `listening on http://ADDR`; what else the program prints later is read and dropped.
@@ -97,6 +139,8 @@ pub struct Server {
     child: Child,
     address: SocketAddr,
     log: Log,
+    /// The folder it runs in, while it runs.
+    _folder: Option<TempDir>,
 }
 
 impl Server {

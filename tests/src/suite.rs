@@ -8,14 +8,27 @@ use std::{
 
 use tokio::{sync::Semaphore, task::JoinSet};
 
-use crate::{Case, Fault, Program, Server, parse_file, play::play};
+use crate::{
+    Case, CaseFile, Fault, InProcess, Program, Server, Settings, Start, in_process, parse_file, play::play,
+};
 
 /// How many cases run at a time: most of them wait for the network or for a deadline, none computes.
 const AT_ONCE: usize = 48;
 
-/// The cases of a folder, each with the name of its file.
+/// The cases of a folder, and the starts that must fail.
+#[derive(Debug, Clone, Default)]
+pub struct Suite {
+    cases: Vec<Entry>,
+    starts: Vec<(String, Arc<Start>)>,
+}
+
 #[derive(Debug, Clone)]
-pub struct Suite(Vec<(String, Arc<Case>)>);
+struct Entry {
+    /// `file::id`.
+    name: String,
+    case: Arc<Case>,
+    in_process: bool,
+}
 
 /// One case's outcome.
 #[derive(Debug, Clone)]
@@ -38,33 +51,79 @@ impl Suite {
     /// # Errors
     /// The folder or a file cannot be read, a case is not well-formed, or two share an id.
     pub fn load(folder: &Path) -> Result<Self, Fault> {
-        let mut cases = Vec::new();
+        let mut suite = Self::default();
         for path in files(folder)? {
             let topic = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            cases.extend(parse_file(&path)?.into_iter().map(|case| (topic.clone(), Arc::new(case))));
+            suite.add(&topic, parse_file(&path)?);
         }
         let mut ids = BTreeSet::new();
-        match cases.iter().find(|(_, case)| !ids.insert(case.id.clone())) {
-            Some((_, case)) => Err(Fault::new(format!("two cases are called {}", case.id))),
-            None => Ok(Self(cases)),
-        }
+        let repeated = suite.ids().find(|id| !ids.insert(id.clone()));
+        repeated.map_or_else(|| Ok(suite.clone()), |id| Err(Fault::new(format!("two cases are called {id}"))))
     }
 
-    /// The cases that `wanted` picks.
+    fn add(&mut self, topic: &str, file: CaseFile) {
+        let name = |id: &str| format!("{topic}::{id}");
+        self.cases.extend(file.cases.into_iter().map(|case| Entry {
+            name: name(&case.id),
+            in_process: file.in_process && case.needs_socket.is_none(),
+            case: Arc::new(case),
+        }));
+        self.starts.extend(file.starts.into_iter().map(|start| (name(&start.id), Arc::new(start))));
+    }
+
+    fn ids(&self) -> impl Iterator<Item = String> + '_ {
+        let cases = self.cases.iter().map(|entry| entry.case.id.clone());
+        cases.chain(self.starts.iter().map(|(_, start)| start.id.clone()))
+    }
+
+    /// The cases that `wanted` picks, and no start.
     #[must_use]
     pub fn select(&self, wanted: impl Fn(&Case) -> bool) -> Self {
-        Self(self.0.iter().filter(|(_, case)| wanted(case)).cloned().collect())
+        Self { cases: self.pick(|entry| wanted(&entry.case)), starts: Vec::new() }
     }
 
-    /// The cases whose `file::id` `wanted` picks.
+    /// The cases that can be played in process, and no start.
+    #[must_use]
+    pub fn in_process(&self) -> Self {
+        Self { cases: self.pick(|entry| entry.in_process), starts: Vec::new() }
+    }
+
+    /// What of both has a `file::id` that `wanted` picks.
     #[must_use]
     pub fn select_names(&self, wanted: impl Fn(&str) -> bool) -> Self {
-        Self(self.0.iter().filter(|entry| wanted(&name(entry))).cloned().collect())
+        let starts = self.starts.iter().filter(|(name, _)| wanted(name)).cloned().collect();
+        Self { cases: self.pick(|entry| wanted(&entry.name)), starts }
     }
 
-    /// `file::id` of every case, in the order of the files.
+    fn pick(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<Entry> {
+        self.cases.iter().filter(|entry| wanted(entry)).cloned().collect()
+    }
+
+    /// `file::id` of every case and start.
     pub fn names(&self) -> impl Iterator<Item = String> + '_ {
-        self.0.iter().map(name)
+        let cases = self.cases.iter().map(|entry| entry.name.clone());
+        cases.chain(self.starts.iter().map(|(name, _)| name.clone()))
+    }
+
+    /// Plays every case against a service of this process; `make` makes one for each group of settings.
+    pub async fn run_in_process<S: InProcess>(
+        &self,
+        make: impl Fn(&Settings) -> Result<S, Fault>,
+    ) -> Vec<Verdict> {
+        let mut verdicts = Vec::new();
+        for cases in self.groups() {
+            let settings = cases.first().map(|(_, case)| case.settings()).unwrap_or_default();
+            match make(&settings) {
+                Err(fault) => verdicts.extend(all_red(cases, &fault)),
+                Ok(mut service) => {
+                    for (name, case) in cases {
+                        let failure = in_process::play(&case, &mut service).await.err();
+                        verdicts.push(Verdict { name, failure });
+                    }
+                }
+            }
+        }
+        self.in_order(verdicts)
     }
 
     /// Runs every case against `program`. A server that does not exit with code 0 is a red verdict of its own.
@@ -74,7 +133,13 @@ impl Suite {
         for cases in self.groups() {
             groups.spawn(run_group(program.clone(), cases, places.clone()));
         }
-        let mut verdicts = groups.join_all().await.concat();
+        for (name, start) in self.starts.clone() {
+            groups.spawn(run_start(program.clone(), name, start, places.clone()));
+        }
+        self.in_order(groups.join_all().await.concat())
+    }
+
+    fn in_order(&self, mut verdicts: Vec<Verdict>) -> Vec<Verdict> {
         verdicts.sort_by_cached_key(|verdict| self.names().position(|name| name == verdict.name));
         verdicts
     }
@@ -82,16 +147,12 @@ impl Suite {
     /// Cases that may share a server: of the same settings, and none that fills or ends it.
     fn groups(&self) -> Vec<Vec<(String, Arc<Case>)>> {
         let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for entry in &self.0 {
-            let own = entry.1.alone().then(|| entry.1.id.clone());
-            groups.entry((own, entry.1.set.clone())).or_default().push((name(entry), entry.1.clone()));
+        for Entry { name, case, .. } in &self.cases {
+            let own = case.alone().then(|| case.id.clone());
+            groups.entry((own, case.settings())).or_default().push((name.clone(), case.clone()));
         }
         groups.into_values().collect()
     }
-}
-
-fn name((topic, case): &(String, Arc<Case>)) -> String {
-    format!("{topic}::{}", case.id)
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Fault> {
@@ -110,7 +171,7 @@ async fn run_group(
     cases: Vec<(String, Arc<Case>)>,
     places: Arc<Semaphore>,
 ) -> Vec<Verdict> {
-    let settings = cases.first().map(|(_, case)| case.set.clone()).unwrap_or_default();
+    let settings = cases.first().map(|(_, case)| case.settings()).unwrap_or_default();
     let server = match program.start(&settings).await {
         Ok(server) => Arc::new(server),
         Err(fault) => return all_red(cases, &fault),
@@ -122,7 +183,7 @@ async fn run_group(
     let mut verdicts = running.join_all().await;
     let stopped = stop(server).await;
     verdicts.extend(stopped.err().map(|fault| Verdict {
-        name: format!("exit-code::{}", settings.keys().cloned().collect::<Vec<_>>().join("+")),
+        name: format!("exit-code::{}", settings.set.keys().cloned().collect::<Vec<_>>().join("+")),
         failure: Some(fault),
     }));
     verdicts
@@ -131,6 +192,31 @@ async fn run_group(
 async fn run_case(name: String, case: Arc<Case>, server: Arc<Server>, places: Arc<Semaphore>) -> Verdict {
     let _place = places.acquire().await;
     Verdict { name, failure: play(&case, &server).await.err() }
+}
+
+async fn run_start(
+    program: Program,
+    name: String,
+    start: Arc<Start>,
+    places: Arc<Semaphore>,
+) -> Vec<Verdict> {
+    let _place = places.acquire().await;
+    vec![Verdict { name, failure: refused(&program, &start).await.err() }]
+}
+
+/// A start that must fail: not by a signal, not with 0, and with its reason on standard error.
+async fn refused(program: &Program, start: &Start) -> Result<(), Fault> {
+    let (status, said) = program.refuse(&start.settings()).await?;
+    let told = |what: String| {
+        Err(Fault::new(format!("{what}\n  rule: {}\n--- standard error\n{said}---", start.title)))
+    };
+    if status.code().is_none_or(|code| code == 0) {
+        return told(format!("it ended with {status}"));
+    }
+    match start.says.iter().find(|text| !said.contains(text.as_str())) {
+        Some(text) => told(format!("standard error does not say `{text}`")),
+        None => Ok(()),
+    }
 }
 
 async fn stop(server: Arc<Server>) -> Result<(), Fault> {

@@ -1,6 +1,10 @@
 //! Proves that the suite can fail: each way of being wrong turns cases red that are green without it.
 
-use hyperserve_tests::{Fault, Program, Suite, Verdict, cases_folder};
+use hyperserve_tests::{
+    Fault, Program, Suite, Verdict,
+    app::{self, Variant},
+    cases_folder,
+};
 
 /// A few cases of many kinds; the whole suite would prove no more.
 const CASES: [&str; 8] = [
@@ -27,6 +31,11 @@ async fn run(program: &Program) -> Result<Vec<Verdict>, Fault> {
 /// Runs the app with one fault, and wants the cases `red` at least.
 async fn wants_red(mutation: &str, red: &[&str]) -> Result<(), Fault> {
     let verdicts = run(&program().with_argument("--mutate").with_argument(mutation)).await?;
+    assert_red(mutation, &verdicts, red);
+    Ok(())
+}
+
+fn assert_red(mutation: &str, verdicts: &[Verdict], red: &[&str]) {
     let found: Vec<_> = verdicts
         .iter()
         .filter(|verdict| verdict.failure.is_some())
@@ -36,6 +45,20 @@ async fn wants_red(mutation: &str, red: &[&str]) -> Result<(), Fault> {
     for id in red {
         assert!(found.contains(id), "{mutation} should turn {id} red, and turned {found:?}");
     }
+}
+
+/// A few of the cases that are played without a socket.
+const IN_PROCESS: [&str; 5] = ["capture", "options-automatic", "json-missing", "json-head", "sse-format"];
+
+/// The same for the cases that are played in process.
+async fn wants_red_in_process(mutation: &str, red: &[&str]) -> Result<(), Fault> {
+    let suite = Suite::load(&cases_folder())?.in_process();
+    let suite = suite.select(|case| IN_PROCESS.contains(&case.id.as_str()));
+    assert_eq!(suite.names().count(), IN_PROCESS.len());
+    let kind = mutation.parse().map_err(|error: String| Fault::new(error))?;
+    let variant = Variant::default().with_mutation(Some(kind));
+    let verdicts = suite.run_in_process(|settings| app::service(variant, settings)).await;
+    assert_red(mutation, &verdicts, red);
     Ok(())
 }
 
@@ -76,4 +99,24 @@ async fn a_byte_too_many_is_seen() -> Result<(), Fault> {
 #[tokio::test]
 async fn an_end_that_does_not_come_is_seen() -> Result<(), Fault> {
     wants_red("no-close", &["host-missing", "close-asked"]).await
+}
+
+#[tokio::test]
+async fn a_wrong_status_is_seen_in_process() -> Result<(), Fault> {
+    wants_red_in_process("wrong-status", &["capture", "sse-format"]).await
+}
+
+#[tokio::test]
+async fn a_missing_field_is_seen_in_process() -> Result<(), Fault> {
+    wants_red_in_process("missing-header", &["json-missing", "options-automatic"]).await
+}
+
+#[tokio::test]
+async fn a_wrong_body_is_seen_in_process() -> Result<(), Fault> {
+    wants_red_in_process("wrong-body", &["capture", "json-missing"]).await
+}
+
+#[tokio::test]
+async fn a_body_that_hangs_is_seen_in_process() -> Result<(), Fault> {
+    wants_red_in_process("hanging-body", &["capture"]).await
 }

@@ -2,18 +2,22 @@
 
 use std::{collections::BTreeSet, fs};
 
-use hyperserve_server::Limits;
+use hyperserve::Config;
 use hyperserve_tests::{Suite, cases_folder, parse_file};
 
 #[test]
 fn there_are_enough_cases() {
     let count = Suite::load(&cases_folder()).unwrap().names().count();
-    assert!(count >= 390, "only {count}");
+    assert!(count >= 840, "only {count}");
+    let in_process = Suite::load(&cases_folder()).unwrap().in_process().names().count();
+    assert!(in_process >= 385, "only {in_process}");
 }
 
 #[test]
 fn the_contract_names_every_case_file() {
-    let contract = fs::read_to_string(cases_folder().join("../http.md")).unwrap();
+    let folder = cases_folder().join("..");
+    let documents = ["http.md", "routing.md", "errors.md", "config.md"];
+    let contract: String = documents.map(|name| fs::read_to_string(folder.join(name)).unwrap()).concat();
     for entry in fs::read_dir(cases_folder()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(contract.contains(&format!("(cases/{name})")), "{name}");
@@ -25,13 +29,13 @@ fn the_contract_names_every_case_file() {
 }
 
 #[test]
-fn cases_set_only_limits_that_exist() {
+fn cases_set_only_keys_that_exist() {
     let mut settings = BTreeSet::new();
     for entry in fs::read_dir(cases_folder()).unwrap() {
-        let cases = parse_file(&entry.unwrap().path()).unwrap();
-        settings.extend(cases.into_iter().flat_map(|case| case.set));
+        let file = parse_file(&entry.unwrap().path()).unwrap();
+        settings.extend(file.cases.into_iter().flat_map(|case| case.set));
     }
     for (name, value) in settings {
-        Limits::default().set(&name, &value).unwrap();
+        Config::new().with(&name, value).check().unwrap();
     }
 }

@@ -5,20 +5,6 @@
 //! `listening on URL` for each address once it is ready, serves until it is told to stop, and says on standard error what
 //! it had to cut.
 
-#[path = "conformance-app/app.rs"]
-mod app;
-#[path = "conformance-app/endpoints.rs"]
-mod endpoints;
-#[path = "conformance-app/messages.rs"]
-mod messages;
-#[path = "conformance-app/mutation.rs"]
-#[expect(dead_code, reason = "this program is never wrong on purpose")]
-mod mutation;
-#[path = "conformance-app/pieces.rs"]
-mod pieces;
-#[path = "conformance-app/tunnel.rs"]
-mod tunnel;
-
 use std::{error::Error, io, process::ExitCode, sync::LazyLock, thread, time::Duration};
 
 use bytes::Bytes;
@@ -31,14 +17,8 @@ use hyperserve_core::{
 use hyperserve_server::{
     ClientAuth, Handle, Limits, Listener, MetricsSnapshot, Server, TlsConfig, TlsVersion, UnixOptions, app_fn,
 };
+use hyperserve_tests::app::{self, Piece, Pieces, number};
 use serde_json::{Value, json};
-use tower_service::Service as _;
-
-use self::{
-    app::App,
-    endpoints::number,
-    pieces::{Piece, Pieces},
-};
 
 fn main() -> ExitCode {
     let outcome = Arguments::parse(std::env::args().skip(1)).and_then(serve);
@@ -178,8 +158,8 @@ fn announce(urls: &[String], handle: &Handle) {
 async fn answer(request: Request, handle: Handle) -> Response {
     let time = Duration::from_millis(number(&request, "ms", 100));
     match request.uri().path() {
-        "/conn" => messages::json(&connection(&request)),
-        "/metrics.json" => messages::json(&counters(&handle.metrics().snapshot())),
+        "/conn" => app::json(&connection(&request)),
+        "/metrics.json" => app::json(&counters(&handle.metrics().snapshot())),
         "/ready" => ready(&handle),
         "/count" => count(request).await,
         "/shared" => shared(number(&request, "n", 0)),
@@ -187,16 +167,16 @@ async fn answer(request: Request, handle: Handle) -> Response {
         "/until-shutdown" => until_shutdown(request).await,
         "/block" => {
             thread::sleep(time);
-            messages::text("blocked")
+            app::text("blocked")
         }
-        _ => App::new(None).call(request).await.unwrap_or_else(|never| match never {}),
+        _ => app::answer(request).await,
     }
 }
 
 /// 200 while the server serves, 503 from the moment that it is told to stop.
 fn ready(handle: &Handle) -> Response {
     if handle.is_ready() {
-        return messages::text("ready");
+        return app::text("ready");
     }
     Problem::new(StatusCode::SERVICE_UNAVAILABLE).into_response()
 }
@@ -204,7 +184,7 @@ fn ready(handle: &Handle) -> Response {
 /// How many bytes the request's body has, whatever their number: none is kept.
 async fn count(request: Request) -> Response {
     match length(request.into_body()).await {
-        Ok(length) => messages::text(length.to_string()),
+        Ok(length) => app::text(length.to_string()),
         Err(error) => error.into_response(),
     }
 }
@@ -234,7 +214,7 @@ async fn until_shutdown(request: Request) -> Response {
     if let Some(context) = RequestContext::of(request.extensions()) {
         context.shutdown().triggered().await;
     }
-    messages::text("shutdown")
+    app::text("shutdown")
 }
 
 /// What the app is told of the connection, and the worker that serves it.

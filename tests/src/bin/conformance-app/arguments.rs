@@ -1,8 +1,13 @@
-//! The command line of the start contract.
+//! The command line of the start contract with flags of our own, which the facade's does not have.
 
 use std::time::Duration;
 
-use crate::mutation::Mutation;
+use hyperserve_tests::app::Mutation;
+
+/// Whether a word is a flag that the facade's command line does not know.
+pub(crate) fn is_ours(word: &str) -> bool {
+    matches!(word, "--mutate" | "--answer-after")
+}
 
 /// What the command line asks for.
 #[derive(Debug, Default)]
@@ -21,9 +26,6 @@ impl Arguments {
         while let Some(flag) = words.next() {
             let value = words.next().ok_or_else(|| format!("{flag} wants a value"))?;
             arguments.take(&flag, value)?;
-        }
-        if arguments.listen.is_empty() {
-            arguments.listen.push("127.0.0.1:0".to_owned());
         }
         Ok(arguments)
     }

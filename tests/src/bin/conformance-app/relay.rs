@@ -2,12 +2,11 @@
 
 use std::io;
 
+use hyperserve_tests::app::Mutation;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream, tcp::OwnedReadHalf, tcp::OwnedWriteHalf},
 };
-
-use crate::mutation::Mutation;
 
 /// Accepts for ever, and relays each connection to `server`.
 pub(crate) async fn relay(listener: TcpListener, server: String, mutation: Mutation) -> io::Result<()> {

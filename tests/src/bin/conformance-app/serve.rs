@@ -1,29 +1,30 @@
-//! Starts the server with the settings of the command line, and the relay in front of it when one is wanted.
+//! Starts the app as its own flags want it, with the relay in front of it when one is wanted.
 
 use std::{error::Error, io, net::TcpListener as Socket, thread, time::Duration};
 
-use hyperserve_server::{Handle, Limits, Server};
+use hyperserve::{Config, server::Handle};
+use hyperserve_tests::app::{self, Mutation, Variant};
 use tokio::{net::TcpListener, runtime};
 
-use crate::{app::App, arguments::Arguments, mutation::Mutation, relay};
+use crate::{arguments::Arguments, relay};
 
 /// Serves until SIGTERM.
-pub(crate) fn serve(app: App, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let mut limits = Limits::default();
-    for (name, value) in &arguments.settings {
-        limits.set(name, value)?;
-    }
-    let mut server = Server::new().with_limits(limits).with_workers(1);
-    for address in &arguments.listen {
-        server = server.listen(address.as_str());
-    }
-    let server = server.bind()?;
-    let urls: Vec<_> = server.addresses().iter().map(|address| address.url()).collect();
+pub(crate) fn serve(arguments: &Arguments, defaults: Config) -> Result<(), Box<dyn Error>> {
+    let variant =
+        Variant::default().with_mutation(arguments.mutation).with_answer_after(arguments.answer_after);
+    let bound = app::app(variant).with_config(config(arguments, defaults)).bind()?;
+    let urls: Vec<_> = bound.addresses().iter().map(|address| address.url()).collect();
     let (handle, mutation) =
-        (server.handle(), arguments.mutation.filter(|mutation| mutation.is_on_the_wire()));
+        (bound.handle(), arguments.mutation.filter(|mutation| mutation.is_on_the_wire()));
     thread::spawn(move || announce_all(&urls, &handle, mutation));
-    server.run(app)?;
+    bound.run()?;
     Ok(())
+}
+
+fn config(arguments: &Arguments, defaults: Config) -> Config {
+    let listen = Some(arguments.listen.join(",")).filter(|listen| !listen.is_empty());
+    let config = listen.into_iter().fold(defaults, |config, listen| config.with("listen", listen));
+    arguments.settings.iter().fold(config, |config, (name, value)| config.with(name, value))
 }
 
 /// Waits until the server is ready to serve, and to be ended, before anybody is told where it is.

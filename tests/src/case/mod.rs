@@ -1,10 +1,22 @@
 //! A case as its file states it: what is sent, what must come back, and what becomes of the connection.
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+mod answer;
+mod file;
+mod notation;
+mod settings;
 
-use serde::{Deserialize, Deserializer, de::Error as _};
+use std::{collections::BTreeMap, time::Duration};
 
-use crate::{Asked, Fault, escape};
+use serde::Deserialize;
+
+use self::notation::{duration, time};
+pub use self::{
+    answer::{Answer, SetCookie},
+    file::{CaseFile, parse_file},
+    notation::Bytes,
+    settings::{Settings, Start},
+};
+use crate::Fault;
 
 /// One exchange over one connection. The fields are explained in `spec/README.md`.
 #[derive(Debug, Clone, Deserialize)]
@@ -19,6 +31,15 @@ pub struct Case {
     /// Settings the server is started with: name to value, as `--set` takes them.
     #[serde(default)]
     pub set: BTreeMap<String, String>,
+    /// Environment variables the server is started with.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Files of the folder the server is started in: name to text.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+    /// Why the case cannot be played in process, in a file whose others can.
+    #[serde(default)]
+    pub needs_socket: Option<String>,
     /// Bytes of the only step, when one is enough.
     #[serde(default)]
     pub send: Option<Bytes>,
@@ -74,17 +95,42 @@ impl Case {
         self.then.unwrap_or(if self.refused.is_some() { Fate::Close } else { Fate::Keep })
     }
 
+    /// With what the server is started.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        Settings { set: self.set.clone(), env: self.env.clone(), files: self.files.clone(), args: Vec::new() }
+    }
+
     /// Whether the case needs a server of its own, because it fills or ends it.
     #[must_use]
     pub fn alone(&self) -> bool {
         self.holders > 0 || self.steps.iter().any(|step| matches!(step, Step::Terminate(_)))
     }
 
+    /// What of the case only a connection has, if anything: without it the case can be played in process.
+    fn of_the_connection(&self) -> Option<&'static str> {
+        let steps = self.script().iter().all(|step| matches!(step, Step::Send(_) | Step::Await(_)));
+        let ends = self.close_after.is_some() || self.close_within.is_some() || self.unannounced;
+        let times = |answer: &Answer| answer.after.is_some() || answer.within.is_some();
+        [
+            (!steps, "a step that is neither `send` nor `await`"),
+            (!self.env.is_empty() || !self.files.is_empty(), "`env` or `files`"),
+            (self.refused.is_some(), "`refused`"),
+            (self.tunnel.is_some(), "`tunnel`"),
+            (ends, "a bound on the connection's end"),
+            (self.deaf || self.holders > 0, "`deaf` or `holders`"),
+            (
+                self.answers.iter().any(|answer| times(answer) || answer.optional),
+                "`after`, `within` or `optional`",
+            ),
+        ]
+        .into_iter()
+        .find_map(|(there, what)| there.then_some(what))
+    }
+
     fn check(&self) -> Result<(), Fault> {
         let wrong = |what: &str| Err(Fault::new(format!("case {}: {what}", self.id)));
-        if self.id.is_empty()
-            || !self.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        {
+        if !settings::is_id(&self.id) {
             return wrong("the id is not of lower-case letters, digits and hyphens");
         }
         if self.rfc.is_empty() {
@@ -137,121 +183,12 @@ pub enum Fate {
     Open,
 }
 
-/// What an answer must look like; what is not named is free.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Answer {
-    /// The status code.
-    pub status: u16,
-    /// The request's method where it decides the answer's framing.
-    #[serde(default)]
-    pub to: Asked,
-    /// Fields and their exact values; a repeated field is joined with `, `.
-    #[serde(default)]
-    pub fields: BTreeMap<String, String>,
-    /// Fields and the exact values of their lines, in order.
-    #[serde(default)]
-    pub lines: BTreeMap<String, Vec<String>>,
-    /// Fields that must be there.
-    #[serde(default)]
-    pub present: Vec<String>,
-    /// Fields that must not be there.
-    #[serde(default)]
-    pub absent: Vec<String>,
-    /// The exact content.
-    #[serde(default)]
-    pub body: Option<Bytes>,
-    /// The content's length in bytes.
-    #[serde(default)]
-    pub length: Option<usize>,
-    /// JSON pointers into the content and the text each must point to.
-    #[serde(default)]
-    pub json: BTreeMap<String, String>,
-    /// Pointers that must lead nowhere.
-    #[serde(default)]
-    pub json_absent: Vec<String>,
-    /// The content is problem details for this status (RFC 9457).
-    #[serde(default)]
-    pub problem: bool,
-    /// Whether the content is sent in chunks.
-    #[serde(default)]
-    pub chunked: Option<bool>,
-    /// The trailer fields, exactly.
-    #[serde(default)]
-    pub trailers: Option<BTreeMap<String, String>>,
-    /// The content must break off before its end.
-    #[serde(default)]
-    pub truncated: bool,
-    /// The answer may be missing.
-    #[serde(default)]
-    pub optional: bool,
-    /// The answer must not be complete earlier than this after the connection was opened.
-    #[serde(default, deserialize_with = "time")]
-    pub after: Option<Duration>,
-    /// The answer must be complete by this time after the connection was opened.
-    #[serde(default, deserialize_with = "time")]
-    pub within: Option<Duration>,
-}
-
-impl Answer {
-    fn refusal(status: u16) -> Self {
-        Self { status, problem: true, ..Self::default() }
-    }
-}
-
-/// Bytes in the notation of case files, decoded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bytes(pub Vec<u8>);
-
-impl<'de> Deserialize<'de> for Bytes {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        escape::decode(&text).map(Bytes).map_err(D::Error::custom)
-    }
-}
-
-fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
-    duration(from).map(Some)
-}
-
-fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-    let text = String::deserialize(from)?;
-    parse_duration(&text)
-        .ok_or_else(|| D::Error::custom(format!("`{text}` is no duration such as 1s or 300ms")))
-}
-
-fn parse_duration(text: &str) -> Option<Duration> {
-    match text.strip_suffix("ms") {
-        Some(number) => number.parse().ok().map(Duration::from_millis),
-        None => text.strip_suffix('s')?.parse().ok().map(Duration::from_secs),
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    case: Vec<Case>,
-}
-
-/// The cases of one TOML file.
-///
-/// # Errors
-/// The file cannot be read, is no TOML, or a case in it is not well-formed.
-pub fn parse_file(path: &Path) -> Result<Vec<Case>, Fault> {
-    let name = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| Fault::new(format!("{name}: {error}")))?;
-    let file: File = toml::from_str(&text).map_err(|error| Fault::new(format!("{name}: {error}")))?;
-    file.case.iter().try_for_each(Case::check)?;
-    Ok(file.case)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn case(text: &str) -> Result<Case, String> {
-        let file: File = toml::from_str(&format!("[[case]]\n{text}")).map_err(|error| error.to_string())?;
-        let case = file.case.into_iter().next().unwrap();
+        let case: Case = toml::from_str(text).map_err(|error| error.to_string())?;
         case.check().map(|()| case).map_err(|fault| fault.to_string())
     }
 

@@ -7,14 +7,14 @@ use bytes::Bytes;
 use http::{StatusCode, header};
 use hyperserve_core::{Body, Response};
 
-use crate::pieces::{Piece, Pieces};
+use super::pieces::{Piece, Pieces};
 
 /// One way to be wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mutation {
+pub enum Mutation {
     /// 200 becomes 203.
     WrongStatus,
-    /// No answer of the app has a Content-Type.
+    /// No answer of the app has a Content-Type, or an Allow.
     MissingHeader,
     /// Content stops before its announced end and never goes on.
     HangingBody,
@@ -44,17 +44,21 @@ impl FromStr for Mutation {
 
 impl Mutation {
     /// Whether it is done to the bytes on the wire, not to an answer.
-    pub(crate) fn is_on_the_wire(self) -> bool {
+    #[must_use]
+    pub fn is_on_the_wire(self) -> bool {
         matches!(self, Self::ExtraBytes | Self::NoClose)
     }
 
     /// The answer, made wrong.
-    pub(crate) fn spoil(self, mut answer: Response) -> Response {
+    pub fn spoil(self, mut answer: Response) -> Response {
         match self {
             Self::WrongStatus if answer.status() == StatusCode::OK => {
                 *answer.status_mut() = StatusCode::NON_AUTHORITATIVE_INFORMATION;
             }
-            Self::MissingHeader => drop(answer.headers_mut().remove(header::CONTENT_TYPE)),
+            Self::MissingHeader => {
+                answer.headers_mut().remove(header::CONTENT_TYPE);
+                answer.headers_mut().remove(header::ALLOW);
+            }
             Self::HangingBody => return hang(answer),
             Self::WrongBody => return replace(answer),
             Self::WrongStatus | Self::ExtraBytes | Self::NoClose => {}

@@ -15,23 +15,29 @@ use tokio::time::{Sleep, sleep};
 
 /// One step of a body.
 #[derive(Debug)]
-pub(crate) enum Piece {
+pub enum Piece {
+    /// Bytes of content.
     Data(Bytes),
+    /// Trailer fields.
     Trailers(HeaderMap),
+    /// An error.
     Failure,
     /// Nothing more ever comes, and no end either.
     Hang,
 }
 
 /// The body.
-pub(crate) struct Pieces {
+#[derive(Debug)]
+pub struct Pieces {
     left: VecDeque<Piece>,
     gap: Duration,
     wait: Pin<Box<Sleep>>,
 }
 
 impl Pieces {
-    pub(crate) fn new(pieces: Vec<Piece>, gap: Duration) -> Self {
+    /// These pieces, each `gap` after the one before.
+    #[must_use]
+    pub fn new(pieces: Vec<Piece>, gap: Duration) -> Self {
         Self { left: pieces.into(), gap, wait: Box::pin(sleep(gap)) }
     }
 }

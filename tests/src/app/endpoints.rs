@@ -10,7 +10,7 @@ use hyperserve_core::{
 };
 use serde_json::json;
 
-use crate::messages;
+use super::messages;
 
 /// The body comes back as it was, with its own type.
 pub(crate) async fn echo(request: Request) -> Response {
@@ -105,7 +105,7 @@ pub(crate) fn panic() -> Response {
 }
 
 /// A number of the query, or `default`.
-pub(crate) fn number<N: std::str::FromStr>(request: &Request, name: &str, default: N) -> N {
+pub fn number<N: std::str::FromStr>(request: &Request, name: &str, default: N) -> N {
     let query = request.uri().query().unwrap_or_default();
     let pair = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name);
     pair.and_then(|(_, value)| value.parse().ok()).unwrap_or(default)

@@ -1,0 +1,66 @@
+//! The endpoints about HTTP itself: the first table of `spec/app.md`.
+
+use http::Method;
+use hyperserve_core::{Request, Response};
+
+use super::{endpoints, messages, tunnel};
+
+/// Every path that [`answer`] knows.
+pub(super) const PATHS: [&str; 21] = [
+    "/",
+    "/echo",
+    "/read-some",
+    "/received-trailers",
+    "/headers",
+    "/method",
+    "/target",
+    "/ignore",
+    "/slow",
+    "/panic",
+    "/bytes",
+    "/status",
+    "/empty",
+    "/not-modified",
+    "/head-length",
+    "/cookies",
+    "/close",
+    "/stream",
+    "/trailers",
+    "/fail-midway",
+    "/upgrade",
+];
+
+/// Answers a request; a path that is not in the table gets 404.
+pub async fn answer(request: Request) -> Response {
+    if request.method() == Method::CONNECT {
+        return tunnel::connect(request);
+    }
+    if request.uri().path() == "*" {
+        return messages::options();
+    }
+    let path = request.uri().path().to_owned();
+    match path.as_str() {
+        "/" => messages::text("OK"),
+        "/echo" => endpoints::echo(request).await,
+        "/read-some" => endpoints::read_some(request).await,
+        "/received-trailers" => endpoints::received_trailers(request).await,
+        "/headers" => endpoints::headers(&request),
+        "/method" => messages::text(request.method().to_string()),
+        "/target" => messages::text(request.uri().to_string()),
+        "/ignore" => messages::text("ignored"),
+        "/slow" => endpoints::slow(endpoints::number(&request, "ms", 100)).await,
+        "/panic" => endpoints::panic(),
+        "/bytes" => messages::bytes(endpoints::number(&request, "n", 0)),
+        "/status" => messages::status(endpoints::number(&request, "code", 200)),
+        "/empty" => messages::empty(),
+        "/not-modified" => messages::not_modified(),
+        "/head-length" => messages::bytes(1000),
+        "/cookies" => messages::cookies(),
+        "/close" => messages::close(),
+        "/stream" => messages::stream(),
+        "/trailers" => messages::trailers(),
+        "/fail-midway" => messages::fail_midway(),
+        "/upgrade" => tunnel::upgrade(request),
+        _ => messages::not_found(),
+    }
+}
