@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         [certificate, key] => TlsConfig::from_pem_files(certificate, key),
         _ => TlsConfig::self_signed(["localhost"])?,
     };
-    let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:8443".to_owned());
+    let address = std::env::var("SERVER_ADDR").unwrap_or_else(|_| "127.0.0.1:8443".to_owned());
     let server = Server::new().listen(Listener::new(&address).with_tls(tls)).bind()?;
     println!("listening on {}", server.addresses()[0].url());
     server.run(app_fn(answer))?;

@@ -1,0 +1,91 @@
+//! HyperServe shows itself: what a bare `cargo run --release` in its repository serves, on <http://127.0.0.1:8080>.
+//!
+//! Each part of the page is a folder: handlers, markup, style and script. This file puts them together.
+//! Items are kept in memory, or in the file that `SHOWCASE_DB` names.
+
+#![allow(clippy::print_stderr, reason = "an example talks to its terminal")]
+
+mod database;
+mod page;
+mod part;
+mod reached;
+mod routes;
+mod ticker;
+mod todos;
+mod upload;
+
+use std::process::ExitCode;
+
+use hyperserve::prelude::*;
+use tower::util::MapResponseLayer;
+
+use self::page::Page;
+use self::part::Part;
+use self::reached::InForce;
+use self::routes::Rows;
+use self::ticker::Pulse;
+use self::todos::Todos;
+
+/// In the order of the page.
+const PARTS: [&Part; 5] = [&ticker::PART, &reached::PART, &todos::PART, &upload::PART, &routes::PART];
+
+/// The state; a handler takes the part of it that it needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Showcase {
+    in_force: InForce,
+    page: Page,
+    pulse: Pulse,
+    rows: Rows,
+    todos: Todos,
+}
+
+macro_rules! has {
+    ($($field:ident: $part:ty),+) => {$(
+        impl FromRef<Showcase> for $part {
+            fn from_ref(showcase: &Showcase) -> Self {
+                showcase.$field.clone()
+            }
+        }
+    )+};
+}
+
+has!(in_force: InForce, page: Page, pulse: Pulse, rows: Rows, todos: Todos);
+
+fn router() -> Router<Showcase> {
+    Router::new()
+        .merge(todos::routes())
+        .merge(upload::routes())
+        .merge(ticker::routes())
+        .merge(reached::routes())
+        .merge(routes::routes())
+        .merge(page::routes())
+}
+
+fn app(todos: Todos) -> App<Showcase> {
+    let (router, in_force, pulse) = (router(), InForce::default(), Pulse::new());
+    let rows = Rows::new(&router.routes());
+    let page = Page::new(&PARTS, &rows);
+    let showcase = Showcase { in_force: in_force.clone(), page, pulse: pulse.clone(), rows, todos };
+    App::with_state(showcase).merge(router).layer(MapResponseLayer::new(page::protect)).on_start(
+        move |server| {
+            pulse.measure(server.handle());
+            in_force.know(server.config());
+        },
+    )
+}
+
+fn main() -> ExitCode {
+    match Todos::open() {
+        Ok(todos) => app(todos).run_cli(),
+        Err(fault) => {
+            eprintln!("showcase: the items cannot be opened: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The whole application with a list of its own, without a socket.
+#[cfg(test)]
+fn client() -> hyperserve::testing::TestClient {
+    hyperserve::testing::TestClient::new(app(Todos::in_memory().unwrap()).into_service().unwrap())
+}
