@@ -13,7 +13,7 @@ import json
 from collections import defaultdict
 
 import report
-from harness import Server, client, measured, rotated, run_load, two_cores
+from harness import BARE, Server, client, measured, rotated, run_load, two_cores
 
 BASE = "axum-serve"
 WORKERS = 2
@@ -78,7 +78,7 @@ def main() -> None:
     parser = report.arguments(__doc__, rounds=7, seconds=4)
     parser.add_argument("--concurrency", default="64,1000", help="connections at a time (default: %(default)s)")
     options = parser.parse_args()
-    names = report.names(options)
+    names = report.names(options, BARE)
     print(f"{report.facts()}. {options.rounds} rounds of {options.seconds:g} s, {WORKERS} workers.")
     results = {}
     for (fate, title), wide in itertools.product(FATES.items(), map(int, options.concurrency.split(","))):

@@ -12,9 +12,24 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import report
-from harness import HERE, Server, measured, rotated, run_load, two_cores
+from harness import (
+    BARE,
+    CAPTURE,
+    FURTHER,
+    HELLO,
+    HERE,
+    JSON,
+    PLAINTEXT,
+    ROUTERS,
+    SIZES,
+    Question,
+    Server,
+    measured,
+    rotated,
+    run_load,
+    two_cores,
+)
 
-BASE = "hyper-plain"
 CONNECTIONS = 64
 WARM_UP_SECONDS = 1
 LATENCIES = ("p50_us", "p99_us")
@@ -24,13 +39,19 @@ LATENCIES = ("p50_us", "p99_us")
 @dataclass(frozen=True)
 class Scenario:
     title: str
+    question: Question = HELLO
+    servers: tuple[str, ...] = BARE
+    base: str = "hyper-plain"
     depth: int = 1
     extra_fields: int = 0
+    spread: bool = False
+    """Over all further routes of the question's shape in turn, a third of them."""
 
-    def run(self, address: str, seconds: float, core: int) -> dict[str, float]:
+    def run(self, server: Server, seconds: float, core: int) -> dict[str, float]:
         """Loads the server from one core; wrk's own results."""
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "-s", str(HERE / "wrk.lua")]
-        command += [f"http://{address}/", "--", str(self.depth), str(self.extra_fields)]
+        command += [f"http://{server.address}{self.question.path}", "--", str(self.depth), str(self.extra_fields)]
+        command += server.flags[1:] if self.spread else []
         lines = run_load(command, [core], patience=seconds + 30).splitlines()
         return json.loads(next(line for line in lines if line.startswith("RESULT")).removeprefix("RESULT"))
 
@@ -39,15 +60,20 @@ SCENARIOS = {
     "plaintext": Scenario("plaintext, keep-alive"),
     "pipelined": Scenario("plaintext, 16 requests a write", depth=16),
     "headers": Scenario("plaintext, 10 request header fields", extra_fields=9),
+    "plaintext-route": Scenario("a static route", PLAINTEXT, ROUTERS),
+    "json": Scenario("a route that answers JSON", JSON, ROUTERS),
+    "path-param": Scenario("a route with a number in its path", CAPTURE, ROUTERS),
+    "routes10k": Scenario("10 and 10 000 further routes, one asked", FURTHER, SIZES, SIZES[0]),
+    "routes10k-spread": Scenario("10 and 10 000 further routes, every third", FURTHER, SIZES, SIZES[0], spread=True),
 }
 
 
 def one_round(name: str, scenario: Scenario, seconds: float) -> report.Sample:
     server_core, load_core = two_cores()
-    with Server(name, workers=1, cores=[server_core]) as server:
-        scenario.run(server.address, WARM_UP_SECONDS, load_core)
+    with Server(name, workers=1, cores=[server_core], question=scenario.question) as server:
+        scenario.run(server, WARM_UP_SECONDS, load_core)
         with measured(server) as window:
-            result = scenario.run(server.address, seconds, load_core)
+            result = scenario.run(server, seconds, load_core)
     if result["failed"]:
         raise SystemExit(f"{name}: {result['failed']} of the load's requests failed")
     if scenario.depth > 1:
@@ -77,11 +103,11 @@ def row(name: str, samples: list[report.Sample], base: list[report.Sample] | Non
     return [name, column("cpu_us", 2), share, column("per_second", 0), *times, column("server_busy", 2)]
 
 
-def show(title: str, samples: dict[str, list[report.Sample]]) -> None:
-    head = ["server", "CPU µs/request", f"of {BASE}", "requests/s", "p50 µs", "p99 µs", "core busy"]
-    rows = [row(name, of_one, samples.get(BASE)) for name, of_one in samples.items()]
+def show(scenario: Scenario, samples: dict[str, list[report.Sample]]) -> None:
+    head = ["server", "CPU µs/request", f"of {scenario.base}", "requests/s", "p50 µs", "p99 µs", "core busy"]
+    rows = [row(name, of_one, samples.get(scenario.base)) for name, of_one in samples.items()]
     everything = [sample for of_one in samples.values() for sample in of_one]
-    print(f"\n### {title}\n\n{report.table(head, rows)}\n\n{report.noise(everything)}", flush=True)
+    print(f"\n### {scenario.title}\n\n{report.table(head, rows)}\n\n{report.noise(everything)}", flush=True)
 
 
 def main() -> None:
@@ -94,8 +120,8 @@ def main() -> None:
     results = {}
     for name in options.scenarios.split(","):
         scenario = SCENARIOS[name]
-        results[name] = rounds(report.names(options), scenario, options.rounds, options.seconds)
-        show(scenario.title, results[name])
+        results[name] = rounds(report.names(options, scenario.servers), scenario, options.rounds, options.seconds)
+        show(scenario, results[name])
     report.save(options.json, results)
 
 

@@ -26,13 +26,60 @@ PEERS = HERE / "peers" / "target" / "release"
 BUILD_PRODUCT = "cargo build --release -p hyperserve-benches"
 BUILD_PEERS = "cargo build --release --manifest-path benches/peers/Cargo.toml --target-dir benches/peers/target"
 
+
+@dataclass(frozen=True)
+class Program:
+    """What is started as a server: a binary, and flags beside its address and workers."""
+
+    path: Path
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request and what every server must answer: same content, same fields, or they do not compare."""
+
+    path: str
+    content_type: str
+    content: bytes
+
+    @property
+    def request(self) -> bytes:
+        return f"GET {self.path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+    @property
+    def answer(self) -> Answer:
+        return 200, ["content-length", "content-type", "date"], self.content_type, self.content
+
+
+Answer = tuple[int, list[str], str | None, bytes]
+"""Status, names of the fields, content type, content."""
+
 SERVERS = {
-    "hyperserve": PRODUCT / "hello",
-    "hyper-plain": PEERS / "hyper-plain",
-    "axum-serve": PEERS / "axum-serve",
+    "hyperserve": Program(PRODUCT / "hello"),
+    "hyperserve-router": Program(PRODUCT / "router"),
+    "router-10": Program(PRODUCT / "router", ("--routes", "10")),
+    "router-10000": Program(PRODUCT / "router", ("--routes", "10000")),
+    "hyper-plain": Program(PEERS / "hyper-plain"),
+    "axum-serve": Program(PEERS / "axum-serve"),
+    "axum-plain": Program(PEERS / "axum-plain"),
 }
+BARE = ("hyperserve", "hyper-plain", "axum-serve")
+"""What is compared where a request is as small as can be."""
+ROUTERS = ("hyperserve-router", "hyper-plain", "axum-plain", "axum-serve")
+"""What is compared where routes are found, arguments taken and answers made."""
+SIZES = ("router-10", "router-10000")
+"""What shows whether the number of routes matters."""
+
+TEXT = "text/plain; charset=utf-8"
+HELLO = Question("/", TEXT, b"Hello, World!")
+PLAINTEXT = Question("/plaintext", TEXT, b"Hello, World!")
+JSON = Question("/json", "application/json", b'{"message":"Hello, World!"}')
+CAPTURE = Question("/users/12345", TEXT, b"12345")
+FURTHER = Question("/r2/items/42/parts", TEXT, b"42")
+"""One of the further routes of `router-10` and `router-10000`."""
+
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
-ANSWER = (200, "text/plain; charset=utf-8", b"Hello, World!")
 
 
 def program(path: Path) -> Path:
@@ -62,12 +109,16 @@ def client(name: str) -> str:
 class Server:
     """One server process, from entering the `with` block to its end."""
 
-    def __init__(self, name: str, workers: int, cores: Iterable[int], wrap: Iterable[str] = ()) -> None:
+    def __init__(
+        self, name: str, workers: int, cores: Iterable[int], wrap: Iterable[str] = (), question: Question = HELLO
+    ) -> None:
         self.name = name
+        self.question = question
         self.address = f"127.0.0.1:{free_port()}"
         self.cores = set(cores)
-        server = str(same_build(program(SERVERS[name])))
-        self.command = [*wrap, server, "--listen", self.address, "--workers", str(workers)]
+        self.flags = SERVERS[name].flags
+        server = str(same_build(program(SERVERS[name].path)))
+        self.command = [*wrap, server, "--listen", self.address, "--workers", str(workers), *self.flags]
 
     def __enter__(self) -> Server:
         self.log = tempfile.TemporaryFile()
@@ -100,16 +151,17 @@ class Server:
             if time.monotonic() > end:
                 raise SystemExit(f"{self.name} did not answer within {patience:g} s")
             time.sleep(0.02)
-        if got != ANSWER:
-            raise SystemExit(f"{self.name} answers {got}, the others {ANSWER}")
+        if got != self.question.answer:
+            raise SystemExit(f"{self.name} answers {got}, the others {self.question.answer}")
 
-    def ask(self) -> tuple[int, str | None, bytes] | None:
+    def ask(self) -> Answer | None:
         """One answer, or None while nobody listens or the server goes away."""
         connection = http.client.HTTPConnection(self.address, timeout=10)
         try:
-            connection.request("GET", "/")
+            connection.request("GET", self.question.path)
             answer = connection.getresponse()
-            return answer.status, answer.getheader("content-type"), answer.read()
+            fields = sorted(name.lower() for name, _ in answer.getheaders())
+            return answer.status, fields, answer.getheader("content-type"), answer.read()
         except ConnectionError:
             return None
         finally:

@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import report
-from harness import Server, client, confine, two_cores
+from harness import BARE, Server, client, confine, two_cores
 
 WORKERS = 2
 SOURCES = 16
@@ -57,7 +57,7 @@ def main() -> None:
     parser = report.arguments(__doc__, rounds=1, seconds=30)
     parser.add_argument("--connections", type=int, default=10_000, help="held idle (default: %(default)s)")
     options = parser.parse_args()
-    names = report.names(options)
+    names = report.names(options, BARE)
     results = {name: [] for name in names}
     for _ in range(options.rounds):
         for name in names:

@@ -17,10 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import report
-from harness import Server, two_cores
+from harness import BARE, CAPTURE, FURTHER, HELLO, JSON, PLAINTEXT, ROUTERS, SIZES, Question, Server, two_cores
 
 BASE = "hyper-plain"
-REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 FEW, MANY = 20, 120
 """Turns of a run; in a turn every connection sends one write and has its answers."""
 
@@ -29,6 +28,7 @@ FEW, MANY = 20, 120
 class Shape:
     title: str
     connections: int
+    question: Question = HELLO
     depth: int = 1
     fresh: bool = False
     """Each turn has connections of its own, reset after the answer."""
@@ -41,7 +41,7 @@ class Shape:
 
     def drive(self, address: str, turns: int) -> None:
         sockets = self.connect(address)
-        length = answer_length(sockets)
+        length = answer_length(sockets, self.question)
         for _ in range(turns * self.more_turns):
             if self.fresh:
                 reset(sockets)
@@ -55,17 +55,24 @@ class Shape:
 
     def turn(self, sockets: list[socket.socket], length: int) -> None:
         for connection in sockets:
-            connection.sendall(REQUEST * self.depth)
+            connection.sendall(self.question.request * self.depth)
         for connection in sockets:
             read_exactly(connection, length * self.depth)
 
 
-SHAPES = [
+BARE_SHAPES = [
     Shape("1 connection", connections=1, more_turns=20),
     Shape("64 connections", connections=64),
     Shape("64 connections, 16 requests a write", connections=64, depth=16),
     Shape("64 new connections", connections=64, fresh=True),
 ]
+ROUTE_SHAPES = [
+    Shape("a static route", connections=64, question=PLAINTEXT),
+    Shape("JSON", connections=64, question=JSON),
+    Shape("a number in the path", connections=64, question=CAPTURE),
+]
+SIZES_SHAPES = [Shape("one of the further routes", connections=64, question=FURTHER)]
+TABLES = [(BARE, BARE_SHAPES), (ROUTERS, ROUTE_SHAPES), (SIZES, SIZES_SHAPES)]
 
 
 def reset(sockets: list[socket.socket]) -> None:
@@ -75,13 +82,13 @@ def reset(sockets: list[socket.socket]) -> None:
         connection.close()
 
 
-def answer_length(sockets: list[socket.socket]) -> int:
+def answer_length(sockets: list[socket.socket], question: Question) -> int:
     """One answer on each connection; all are alike in length, Date included (RFC 9110 §5.6.7: fixed length)."""
     lengths = set()
     for connection in sockets:
-        connection.sendall(REQUEST)
+        connection.sendall(question.request)
         answer = b""
-        while not answer.endswith(b"Hello, World!"):
+        while not answer.endswith(question.content):
             answer += receive(connection, 4096)
         lengths.add(len(answer))
     (length,) = lengths
@@ -103,7 +110,7 @@ def receive(connection: socket.socket, most: int) -> bytes:
 def count(name: str, shape: Shape, turns: int, out: Path) -> int:
     """Instructions of a whole run with this many turns."""
     wrap = ["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={out}"]
-    with Server(name, workers=1, cores=two_cores(), wrap=wrap) as server:
+    with Server(name, workers=1, cores=two_cores(), wrap=wrap, question=shape.question) as server:
         shape.drive(server.address, turns)
     found = re.findall(r"^(?:totals|summary): (\d+)", out.read_text(), re.MULTILINE)
     if not found:
@@ -118,8 +125,12 @@ def per_request(name: str, shape: Shape, directory: Path) -> float:
     return (many - few) / ((MANY - FEW) * shape.requests_a_turn)
 
 
-def counts(name: str, directory: Path, rounds: int) -> dict[str, list[float]]:
-    return {shape.title: [per_request(name, shape, directory) for _ in range(rounds)] for shape in SHAPES}
+Counts = dict[str, list[float]]
+"""Instructions per request by shape, one for each round."""
+
+
+def counts(name: str, shapes: list[Shape], directory: Path, rounds: int) -> Counts:
+    return {shape.title: [per_request(name, shape, directory) for _ in range(rounds)] for shape in shapes}
 
 
 def main() -> None:
@@ -131,19 +142,24 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         directory = options.keep or Path(scratch)
         directory.mkdir(parents=True, exist_ok=True)
-        results = {name: counts(name, directory, options.rounds) for name in report.names(options)}
-    show(results)
+        results = [
+            {name: counts(name, shapes, directory, options.rounds) for name in report.names(options, servers)}
+            for servers, shapes in TABLES
+        ]
+    print(f"{report.facts()}. Instructions per request, user space; in brackets: of {BASE}.")
+    for table in filter(None, results):
+        show(table)
     report.save(options.json, results)
 
 
-def show(results: dict[str, dict[str, list[float]]]) -> None:
+def show(results: dict[str, Counts]) -> None:
     base = results.get(BASE)
     rows = [[name, *(cell(shapes, base, title) for title in shapes)] for name, shapes in results.items()]
-    print(f"{report.facts()}. Instructions per request, user space; in brackets: of {BASE}.\n")
-    print(report.table(["server", *(shape.title for shape in SHAPES)], rows))
+    titles = next(iter(results.values()))
+    print(f"\n{report.table(['server', *titles], rows)}")
 
 
-def cell(shapes: dict[str, list[float]], base: dict[str, list[float]] | None, title: str) -> str:
+def cell(shapes: Counts, base: Counts | None, title: str) -> str:
     own = statistics.median(shapes[title])
     return f"{own:,.0f}" + (f" ({own / statistics.median(base[title]):.3f})" if base else "")
 

@@ -10,6 +10,7 @@ import re
 import shutil
 import statistics
 import subprocess
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -25,7 +26,7 @@ ROUGH = 0.05
 def arguments(purpose: str | None, rounds: int, seconds: float | None) -> argparse.ArgumentParser:
     """The flags that every script takes."""
     parser = argparse.ArgumentParser(description=purpose)
-    parser.add_argument("--servers", default=",".join(SERVERS), help="which, by comma (default: %(default)s)")
+    parser.add_argument("--servers", help=f"only these, by comma; known: {', '.join(SERVERS)}")
     parser.add_argument("--rounds", type=int, default=rounds, help="interleaved rounds (default: %(default)s)")
     if seconds is not None:
         parser.add_argument("--seconds", type=float, default=seconds, help="of load a round (default: %(default)s)")
@@ -33,11 +34,12 @@ def arguments(purpose: str | None, rounds: int, seconds: float | None) -> argpar
     return parser
 
 
-def names(options: argparse.Namespace) -> list[str]:
-    chosen = options.servers.split(",")
+def names(options: argparse.Namespace, compared: Iterable[str]) -> list[str]:
+    """Of the servers that can be compared, those that were asked for."""
+    chosen = options.servers.split(",") if options.servers else list(SERVERS)
     if unknown := set(chosen) - set(SERVERS):
         raise SystemExit(f"no such server: {', '.join(unknown)}; known: {', '.join(SERVERS)}")
-    return chosen
+    return [name for name in compared if name in chosen]
 
 
 def spread(values: list[float], digits: int) -> str:

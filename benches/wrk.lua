@@ -1,7 +1,10 @@
 -- The request of a scenario, built once, and the results as one line of JSON.
--- Arguments after `--`: requests per write (pipeline depth), number of extra header fields.
+-- Arguments after `--`: requests per write (pipeline depth), number of extra header fields, and the number of further
+-- routes, which are then asked in turn: those of the shape of `/r2/items/42/parts`, every third.
 -- wrk builds its request by `wrk.format` right after this `init`, and without a global `request` it asks Lua for it
 -- once and not for every write.
+
+local format = wrk.format
 
 local fields = {
   { "User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0" },
@@ -15,6 +18,17 @@ local fields = {
   { "Priority", "u=0, i" },
 }
 
+local function ask_in_turn(headers, routes)
+  local texts, turn = {}, 0
+  for route = 2, routes - 1, 3 do
+    texts[#texts + 1] = format(nil, "/r" .. route .. "/items/42/parts", headers)
+  end
+  function request()
+    turn = turn % #texts + 1
+    return texts[turn]
+  end
+end
+
 function init(args)
   local depth, extra = tonumber(args[1] or 1), tonumber(args[2] or 0)
   for index = 1, extra do
@@ -22,6 +36,7 @@ function init(args)
   end
   local text = string.rep(wrk.format(), depth)
   wrk.format = function() return text end
+  if args[3] then ask_in_turn(wrk.headers, tonumber(args[3])) end
 end
 
 function done(summary, latency)

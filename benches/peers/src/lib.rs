@@ -1,69 +1,9 @@
-//! The command line that every peer server takes: `--listen ADDR --workers N`.
+//! What the peer servers share: their command line, hyper's connection with a runtime per core, and axum's routes.
 
-use std::env;
-use std::net::SocketAddr;
-use std::num::NonZeroUsize;
-use std::str::FromStr;
-use std::thread;
+mod options;
+mod per_core;
+mod routes;
 
-/// Where a peer listens and with how many threads it serves.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Address of the listener; `127.0.0.1:8080` unless told.
-    pub listen: SocketAddr,
-    /// Serving threads; the number of usable cores unless told.
-    pub workers: usize,
-}
-
-impl Options {
-    /// Reads the process's arguments.
-    ///
-    /// # Errors
-    /// A message for the user: an unknown flag, or a value that is missing or does not parse.
-    pub fn from_env() -> Result<Self, String> {
-        Self::parse(env::args().skip(1))
-    }
-
-    fn parse(mut args: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut options = Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), workers: usable_cores() };
-        while let Some(flag) = args.next() {
-            match flag.as_str() {
-                "--listen" => options.listen = value(&flag, args.next())?,
-                "--workers" => options.workers = value::<NonZeroUsize>(&flag, args.next())?.get(),
-                _ => return Err(format!("unknown flag {flag}; known: --listen ADDR --workers N")),
-            }
-        }
-        Ok(options)
-    }
-}
-
-fn usable_cores() -> usize {
-    thread::available_parallelism().map_or(1, NonZeroUsize::get)
-}
-
-fn value<T: FromStr>(flag: &str, text: Option<String>) -> Result<T, String> {
-    let text = text.ok_or_else(|| format!("{flag} needs a value"))?;
-    text.parse().map_err(|_| format!("{flag} cannot take {text:?}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Options;
-
-    fn parse(line: &str) -> Result<Options, String> {
-        Options::parse(line.split_whitespace().map(str::to_owned))
-    }
-
-    #[test]
-    fn both_flags_are_read() {
-        let options = parse("--listen 127.0.0.1:9 --workers 3").unwrap();
-        assert_eq!((options.listen.port(), options.workers), (9, 3));
-    }
-
-    #[test]
-    fn faults_are_named() {
-        assert!(parse("--port 1").unwrap_err().contains("--port"));
-        assert!(parse("--workers").unwrap_err().contains("needs a value"));
-        assert!(parse("--workers 0").unwrap_err().contains("\"0\""));
-    }
-}
+pub use options::Options;
+pub use per_core::serve_per_core;
+pub use routes::{Message, TEXT, axum_routes};

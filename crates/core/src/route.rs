@@ -34,6 +34,7 @@ pub trait RouteTable: Any + Send + Sync {
 /// let found = RouteMatch::new(Arc::new(OneRoute(["id".into()])), 0).with_captures(captures);
 /// assert_eq!(found.pattern(), "/users/{id}");
 /// assert_eq!(found.captures().collect::<Vec<_>>(), [("id", "7")]);
+/// assert_eq!((found.count(), found.name(0), found.texts().next()), (1, Some("id"), Some("7")));
 /// ```
 #[derive(Clone)]
 #[must_use]
@@ -64,7 +65,24 @@ impl RouteMatch {
     /// Name and text of each capture, as it stands in the path: still percent-encoded.
     pub fn captures(&self) -> impl Iterator<Item = (&str, &str)> {
         let names = self.table.names(self.route).iter().map(AsRef::as_ref);
-        names.zip(self.captures.iter().flat_map(Captures::iter))
+        names.zip(self.texts())
+    }
+
+    /// The text of each capture alone, in order, as it stands in the path.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.captures.iter().flat_map(Captures::iter)
+    }
+
+    /// How many captures there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.captures.as_ref().map_or(0, |captures| captures.count)
+    }
+
+    /// The name of one capture, counted from 0.
+    #[must_use]
+    pub fn name(&self, capture: usize) -> Option<&str> {
+        self.table.names(self.route).get(capture).map(AsRef::as_ref)
     }
 
     /// The table, if it is a `T`: how a router's own extractors reach it.

@@ -3,9 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use axum::Router;
-use axum::routing::get;
-use hyperserve_bench_peers::Options;
+use hyperserve_bench_peers::{Options, axum_routes};
 use tokio::net::TcpListener;
 use tokio::runtime;
 
@@ -23,8 +21,5 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> io::Result<()> {
     let runtime =
         runtime::Builder::new_multi_thread().worker_threads(options.workers).enable_all().build()?;
-    runtime.block_on(async {
-        let app = Router::new().route("/", get(|| async { "Hello, World!" }));
-        axum::serve(TcpListener::bind(options.listen).await?, app).await
-    })
+    runtime.block_on(async { axum::serve(TcpListener::bind(options.listen).await?, axum_routes()).await })
 }

@@ -121,9 +121,14 @@ impl Body {
 
     /// Takes the whole body out, if it is in memory, and leaves an empty one.
     pub fn take_bytes(&mut self) -> Option<Bytes> {
-        let bytes = self.as_bytes()?.clone();
-        self.kind = Kind::Empty;
-        Some(bytes)
+        match std::mem::replace(&mut self.kind, Kind::Empty) {
+            Kind::Empty => Some(Bytes::new()),
+            Kind::Full(bytes) => Some(bytes),
+            streamed => {
+                self.kind = streamed;
+                None
+            }
+        }
     }
 
     /// Reads the body to its end, at most `limit` bytes; trailers are dropped.

@@ -98,9 +98,13 @@ where
 {
     type Rejection = T::Rejection;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+    fn from_request(
+        request: Request,
+        state: &S,
+    ) -> impl Future<Output = Result<Self, Self::Rejection>> + Send {
+        // Taken apart before the future is made: it holds the head alone.
         let (mut parts, _) = request.into_parts();
-        T::from_request_parts(&mut parts, state).await
+        async move { T::from_request_parts(&mut parts, state).await }
     }
 }
 

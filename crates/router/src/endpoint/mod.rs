@@ -72,13 +72,14 @@ impl fmt::Debug for Route {
 
 /// The future of an endpoint.
 pub(crate) enum EndpointFuture {
-    Ready(Option<Response>),
+    /// Boxed, since few requests are answered at once and every future would have room for it.
+    Ready(Option<Box<Response>>),
     Boxed(Pin<Box<dyn Future<Output = Response> + Send>>),
 }
 
 impl EndpointFuture {
-    pub(crate) const fn ready(response: Response) -> Self {
-        Self::Ready(Some(response))
+    pub(crate) fn ready(response: Response) -> Self {
+        Self::Ready(Some(Box::new(response)))
     }
 
     pub(crate) fn boxed(future: impl Future<Output = Response> + Send + 'static) -> Self {
@@ -91,7 +92,7 @@ impl Future for EndpointFuture {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
         match &mut *self {
-            Self::Ready(response) => response.take().map_or(Poll::Pending, Poll::Ready),
+            Self::Ready(response) => response.take().map_or(Poll::Pending, |response| Poll::Ready(*response)),
             Self::Boxed(future) => future.as_mut().poll(cx),
         }
     }

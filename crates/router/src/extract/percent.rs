@@ -29,6 +29,11 @@ pub(super) fn decode(text: &[u8]) -> Result<Cow<'_, str>, Broken> {
     percent_decode(text).decode_utf8().map_err(|_| Broken::Utf8)
 }
 
+/// Decodes a text, which is known to be UTF-8 where nothing is encoded.
+pub(super) fn decode_text(text: &str) -> Result<Cow<'_, str>, Broken> {
+    if text.contains('%') { decode(text.as_bytes()) } else { Ok(Cow::Borrowed(text)) }
+}
+
 fn starts_with_digits(text: &[u8]) -> bool {
     matches!(text, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
 }

@@ -1,6 +1,10 @@
 //! Taking all arguments of a handler out of one request.
 
+use std::future::ready;
+
 use hyperserve_core::{FromRequest, FromRequestParts, IntoResponse, Request, Response, marker};
+
+use super::Shared;
 
 /// A tuple of extractors, the last of which may take the body. Implemented for tuples of up to 16; never implemented by hand.
 #[diagnostic::on_unimplemented(
@@ -10,22 +14,26 @@ use hyperserve_core::{FromRequest, FromRequestParts, IntoResponse, Request, Resp
 )]
 pub trait Arguments<L, S>: Sized {
     #[doc(hidden)]
-    fn take(request: Request, state: &S) -> impl Future<Output = Result<Self, Response>> + Send;
+    fn take(
+        request: Request,
+        state: Shared<S>,
+    ) -> impl Future<Output = Result<Self, Response>> + Send + 'static;
 }
 
-impl<S: Sync> Arguments<marker::ViaParts, S> for () {
-    async fn take(_request: Request, _state: &S) -> Result<Self, Response> {
-        Ok(())
+impl<S> Arguments<marker::ViaParts, S> for () {
+    fn take(_: Request, _: Shared<S>) -> impl Future<Output = Result<Self, Response>> + Send + 'static {
+        ready(Ok(()))
     }
 }
 
 impl<S, L, T> Arguments<L, S> for (T,)
 where
-    S: Sync,
-    T: FromRequest<S, L> + Send,
+    S: Send + Sync + 'static,
+    L: 'static,
+    T: FromRequest<S, L> + Send + 'static,
 {
-    async fn take(request: Request, state: &S) -> Result<Self, Response> {
-        T::from_request(request, state).await.map(|value| (value,)).map_err(IntoResponse::into_response)
+    async fn take(request: Request, state: Shared<S>) -> Result<Self, Response> {
+        T::from_request(request, &state).await.map(|value| (value,)).map_err(IntoResponse::into_response)
     }
 }
 
@@ -34,11 +42,13 @@ macro_rules! arguments {
         #[allow(non_snake_case, reason = "each type names its value")]
         impl<S, L, $($head,)* $last> Arguments<L, S> for ($($head,)* $last,)
         where
-            S: Sync,
-            $($head: FromRequestParts<S> + Send,)*
-            $last: FromRequest<S, L> + Send,
+            S: Send + Sync + 'static,
+            L: 'static,
+            $($head: FromRequestParts<S> + Send + 'static,)*
+            $last: FromRequest<S, L> + Send + 'static,
         {
-            async fn take(request: Request, state: &S) -> Result<Self, Response> {
+            async fn take(request: Request, state: Shared<S>) -> Result<Self, Response> {
+                let state = &*state;
                 let (mut parts, body) = request.into_parts();
                 $(let $head =
                     $head::from_request_parts(&mut parts, state).await.map_err(IntoResponse::into_response)?;)*

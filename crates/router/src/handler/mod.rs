@@ -1,5 +1,6 @@
 //! [`Handler`]: async functions and closures that answer requests.
 
+mod answering;
 mod arguments;
 mod function;
 mod shared;
@@ -8,6 +9,7 @@ use std::marker::PhantomData;
 
 use hyperserve_core::{IntoResponse, Request};
 
+use self::answering::Answering;
 use crate::endpoint::{Endpoint, EndpointFuture, Route};
 
 pub use self::arguments::Arguments;
@@ -71,13 +73,7 @@ where
     S: Clone + Send + Sync + 'static,
 {
     fn call(&self, request: Request) -> EndpointFuture {
-        let (handler, state) = (self.handler.clone(), self.state.clone());
-        EndpointFuture::boxed(async move {
-            let future = match A::take(request, &state).await {
-                Ok(arguments) => handler.call(arguments),
-                Err(rejection) => return rejection,
-            };
-            future.await.into_response()
-        })
+        let taking = A::take(request, self.state.clone());
+        EndpointFuture::boxed(Answering::Taking { taking, handler: self.handler.clone() })
     }
 }

@@ -57,6 +57,14 @@ impl Pattern {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('%')))
     }
 
+    /// What it begins with before the first capture, as a client sends it.
+    pub(crate) fn fixed(&self) -> &str {
+        match self.pieces.first() {
+            Some(Piece::Text(text)) => text,
+            _ => "",
+        }
+    }
+
     /// The form that matchit takes, with captures named by their place, so that patterns which differ in names alone are one.
     pub(crate) fn shape(&self) -> String {
         let mut shape = String::new();

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
@@ -158,13 +158,18 @@ impl Future for RouterFuture {
     type Output = Result<Response, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let response = ready!(Pin::new(&mut self.answer).poll(cx));
-        Poll::Ready(Ok(if self.is_head { without_content(response) } else { response }))
+        let is_head = self.is_head;
+        Pin::new(&mut self.answer).poll(cx).map(|mut response| {
+            if is_head {
+                strip_content(&mut response);
+            }
+            Ok(response)
+        })
     }
 }
 
 /// HEAD has the fields of GET (RFC 9110 §9.3.2), the length included where it is known.
-fn without_content(mut response: Response) -> Response {
+fn strip_content(response: &mut Response) {
     let may_have_length =
         !response.status().is_informational() && response.status() != StatusCode::NO_CONTENT;
     if let Some(length) = response.body().size_hint().exact().filter(|_| may_have_length) {
@@ -174,7 +179,6 @@ fn without_content(mut response: Response) -> Response {
         }
     }
     *response.body_mut() = Body::empty();
-    response
 }
 
 impl fmt::Debug for RouterFuture {

@@ -167,6 +167,7 @@ impl Builder {
             return Err(RouteErrors::new(self.faults));
         }
         for table in self.hosts.tables() {
+            table.tree.finish();
             for candidate in table.tree.candidates() {
                 let route = candidate.first;
                 let steps = self.steps.get(route).map_or(&[][..], Vec::as_slice);

@@ -5,6 +5,7 @@ mod host;
 mod info;
 mod lookup;
 mod methods;
+mod shards;
 mod tree;
 
 use std::collections::HashMap;

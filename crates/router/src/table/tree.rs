@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use matchit::{InsertError, Params};
 
 use super::methods::MethodTable;
+use super::shards::Shards;
 use crate::pattern::{Kind, Pattern};
 
 /// Patterns by shape. Those without a capture of the rest come before those with one; among them matchit decides, a fixed
@@ -24,27 +25,36 @@ pub(crate) struct Tree {
 
 #[derive(Default)]
 struct Stage {
-    all: matchit::Router<usize>,
-    untyped: matchit::Router<usize>,
+    all: Finder,
+    untyped: Finder,
     has_typed: bool,
-    has_any: bool,
+}
+
+/// Shapes up to which one tree is faster than a look at the fixed beginning.
+const FEW: usize = 64;
+
+/// Shapes, in one tree or in many.
+#[derive(Default)]
+struct Finder {
+    /// Of all shapes, until they are too many. What cannot be told apart is known by it.
+    whole: matchit::Router<usize>,
+    /// Each shape with its fixed beginning and its leaf.
+    shapes: Vec<(Box<str>, String, usize)>,
+    shards: Option<Shards>,
 }
 
 /// Patterns of the same shape and the same types, with what they answer.
 pub(crate) struct Candidate {
     kinds: Box<[Option<Kind>]>,
+    is_typed: bool,
     pub(crate) methods: MethodTable,
     /// The route that was first.
     pub(crate) first: usize,
 }
 
 impl Candidate {
-    fn is_typed(&self) -> bool {
-        self.kinds.iter().any(Option::is_some)
-    }
-
     fn takes(&self, params: &Params<'_, '_>) -> bool {
-        !self.is_typed()
+        !self.is_typed
             || self
                 .kinds
                 .iter()
@@ -81,11 +91,19 @@ impl Tree {
             Some(at) => at,
             None => {
                 let at = if pattern.is_typed() {
-                    candidates.iter().take_while(|known| known.is_typed()).count()
+                    candidates.iter().take_while(|known| known.is_typed).count()
                 } else {
                     candidates.len()
                 };
-                candidates.insert(at, Candidate { kinds, methods: MethodTable::default(), first: route });
+                candidates.insert(
+                    at,
+                    Candidate {
+                        kinds,
+                        is_typed: pattern.is_typed(),
+                        methods: MethodTable::default(),
+                        first: route,
+                    },
+                );
                 at
             }
         };
@@ -104,6 +122,13 @@ impl Tree {
             }
         }
         Refusal::Invalid(error.to_string())
+    }
+
+    /// After the last pattern.
+    pub(crate) fn finish(&mut self) {
+        self.exact.finish();
+        self.rest.finish();
+        self.shapes = HashMap::new();
     }
 
     /// Every candidate, to be finished.
@@ -125,13 +150,22 @@ impl Tree {
 
 impl Stage {
     fn insert(&mut self, shape: &str, pattern: &Pattern, leaf: usize) -> Result<(), InsertError> {
-        insert(&mut self.all, shape, leaf)?;
-        self.has_any = true;
+        self.all.insert(shape, pattern, leaf)?;
         if pattern.is_typed() {
             self.has_typed = true;
             return Ok(());
         }
-        insert(&mut self.untyped, shape, leaf)
+        self.untyped.insert(shape, pattern, leaf)
+    }
+
+    /// After the last shape.
+    fn finish(&mut self) {
+        if self.has_typed {
+            self.untyped.finish();
+        } else {
+            self.untyped = Finder::default();
+        }
+        self.all.finish();
     }
 
     fn find<'t, 'p>(
@@ -139,23 +173,44 @@ impl Stage {
         leaves: &'t [Vec<Candidate>],
         path: &'p str,
     ) -> Option<(&'t Candidate, Params<'t, 'p>)> {
-        if !self.has_any {
-            return None;
-        }
-        let found = |tree: &'t matchit::Router<usize>| {
-            let found = tree.at(path).ok()?;
-            let candidates = leaves.get(*found.value)?;
-            let candidate = candidates.iter().find(|candidate| candidate.takes(&found.params))?;
-            Some((candidate, found.params))
+        let found = |finder: &'t Finder| {
+            let (leaf, params) = finder.at(path)?;
+            let candidate = leaves.get(leaf)?.iter().find(|candidate| candidate.takes(&params))?;
+            Some((candidate, params))
         };
         found(&self.all).or_else(|| if self.has_typed { found(&self.untyped) } else { None })
     }
 }
 
-/// Inserts a shape; one that is there already stays.
-fn insert(tree: &mut matchit::Router<usize>, shape: &str, leaf: usize) -> Result<(), InsertError> {
-    match tree.insert(shape, leaf) {
-        Err(InsertError::Conflict { with }) if with == shape => Ok(()),
-        inserted => inserted,
+impl Finder {
+    /// Inserts a shape; one that is there already stays.
+    fn insert(&mut self, shape: &str, pattern: &Pattern, leaf: usize) -> Result<(), InsertError> {
+        match self.whole.insert(shape, leaf) {
+            Ok(()) => self.shapes.push((pattern.fixed().into(), shape.to_owned(), leaf)),
+            Err(InsertError::Conflict { with }) if with == shape => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) {
+        let shapes = std::mem::take(&mut self.shapes);
+        if shapes.len() <= FEW {
+            return;
+        }
+        let mut shards = Shards::default();
+        // What one tree holds, its parts hold; if one does not, the whole stays.
+        let outcome = shapes.iter().try_for_each(|(fixed, shape, leaf)| shards.insert(fixed, shape, *leaf));
+        if outcome.is_ok() {
+            self.whole = matchit::Router::new();
+            self.shards = Some(shards);
+        }
+    }
+
+    fn at<'t, 'p>(&'t self, path: &'p str) -> Option<(usize, Params<'t, 'p>)> {
+        match &self.shards {
+            Some(shards) => shards.at(path),
+            None => self.whole.at(path).ok().map(|found| (*found.value, found.params)),
+        }
     }
 }

@@ -12,6 +12,7 @@ use hyperserve_core::{Body, EndsOnShutdown, IntoResponse, Problem, Request, Resp
 use pin_project_lite::pin_project;
 use std::cell::RefCell;
 use std::future::Future;
+use std::mem::take;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -49,8 +50,8 @@ pub(crate) enum Kind {
 pin_project! {
     #[project = StepProj]
     enum Step<A, F> {
-        /// Until the application is ready.
-        Asking { app: A, request: Option<Request<Body>> },
+        /// Until the application is ready. Boxed, since nearly all are at once and every future would have room for it.
+        Asking { waiting: Box<(A, Option<Request<Body>>)> },
         Running { #[pin] future: F },
         /// The application panicked when it was called.
         Failed,
@@ -74,7 +75,7 @@ impl<A: App> Exchange<A> {
             let mut app = app.borrow_mut();
             match app.poll_ready(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(Ok(())) => Step::Running { future: app.call(request) },
-                Poll::Pending => Step::Asking { app: app.clone(), request: Some(request) },
+                Poll::Pending => Step::Asking { waiting: Box::new((app.clone(), Some(request))) },
             }
         };
         let step = catch_unwind(AssertUnwindSafe(call)).unwrap_or(Step::Failed);
@@ -86,14 +87,17 @@ impl<A: App> Future for Exchange<A> {
     type Output = Response<ServedBody>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.as_mut().poll_application(cx)));
-        let response = match outcome {
-            Ok(polled) => ready!(polled),
-            Err(_) => panicked(),
+        // The response is handed out in a place of its own: moving it through the closure's result would copy it again.
+        let mut answer = None;
+        let run = || self.as_mut().poll_application(cx).map(|response| answer = Some(response));
+        let response = match catch_unwind(AssertUnwindSafe(run)) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(())) => answer,
+            Err(_) => Some(panicked()),
         };
-        match self.project().asked.take() {
-            Some(asked) => Poll::Ready(asked.finish(response)),
-            None => Poll::Pending,
+        match (self.project().asked.take(), response) {
+            (Some(asked), Some(response)) => Poll::Ready(asked.finish(response)),
+            _ => Poll::Pending,
         }
     }
 }
@@ -107,7 +111,8 @@ impl<A: App> Exchange<A> {
                     return future.poll(cx).map(|Ok(response)| response);
                 }
                 StepProj::Failed => return Poll::Ready(panicked()),
-                StepProj::Asking { app, request } => {
+                StepProj::Asking { waiting } => {
+                    let (app, request) = &mut **waiting;
                     let Ok(()) = ready!(app.poll_ready(cx));
                     // There is no request only when the call panicked, after which this is not polled again.
                     let Some(request) = request.take() else { return Poll::Pending };
@@ -132,23 +137,12 @@ fn misused_interim(status: StatusCode) -> Response<Body> {
 }
 
 impl Asked {
+    /// The response is changed where it is: every move would copy it whole.
     fn finish(self, mut response: Response<Body>) -> Response<ServedBody> {
-        if response.extensions().get::<Problem>().is_some() {
-            response = rerender(response, self.format);
+        if !response.extensions().is_empty() {
+            self.heed_extensions(&mut response);
         }
-        let status = response.status();
-        if status.is_informational()
-            && (self.kind != Kind::Upgrade || status != StatusCode::SWITCHING_PROTOCOLS)
-        {
-            response = misused_interim(status);
-        } else if status == StatusCode::RESET_CONTENT {
-            // RFC 9110 §15.3.6
-            *response.body_mut() = Body::empty();
-            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-        }
-        if response.extensions().get::<EndsOnShutdown>().is_some() {
-            response = response.map(|body| body.until(self.link.scope.shutdown.clone()));
-        }
+        self.correct(&mut response);
         let metrics = &self.link.scope.metrics;
         metrics.answered(response.status());
         if let Some(started) = self.timed {
@@ -157,7 +151,34 @@ impl Asked {
         match self.kind {
             #[cfg(feature = "http2")]
             Kind::Http2 { head } => Self::finish_http2(response, head),
-            _ => self.finish_http1(response),
+            _ => {
+                self.conclude(&mut response);
+                response.map(|body| ServedBody::http1(body, self.link))
+            }
+        }
+    }
+
+    fn heed_extensions(&self, response: &mut Response<Body>) {
+        if response.extensions().get::<Problem>().is_some() {
+            *response = rerender(take(response), self.format);
+        }
+        if response.extensions().get::<EndsOnShutdown>().is_some() {
+            let body = take(response.body_mut());
+            *response.body_mut() = body.until(self.link.scope.shutdown.clone());
+        }
+    }
+
+    /// What a status forbids does not go out.
+    fn correct(&self, response: &mut Response<Body>) {
+        let status = response.status();
+        if status.is_informational()
+            && (self.kind != Kind::Upgrade || status != StatusCode::SWITCHING_PROTOCOLS)
+        {
+            *response = misused_interim(status);
+        } else if status == StatusCode::RESET_CONTENT {
+            // RFC 9110 §15.3.6
+            *response.body_mut() = Body::empty();
+            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
     }
 
@@ -169,7 +190,8 @@ impl Asked {
         Self::finish_http2(response, self.kind == Kind::Http2 { head: true })
     }
 
-    fn finish_http1(self, mut response: Response<Body>) -> Response<ServedBody> {
+    /// Decides what becomes of an HTTP/1 connection, and says so.
+    fn conclude(&self, response: &mut Response<Body>) {
         let tunnel = match self.kind {
             Kind::Upgrade => response.status() == StatusCode::SWITCHING_PROTOCOLS,
             Kind::Connect => response.status().is_success(),
@@ -177,10 +199,9 @@ impl Asked {
         };
         if tunnel {
             self.link.become_tunnel();
-        } else if self.is_last(&response) {
+        } else if self.is_last(response) {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        response.map(|body| ServedBody::http1(body, self.link))
     }
 
     /// Whether the connection cannot or shall not serve another request.

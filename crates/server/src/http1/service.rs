@@ -49,12 +49,14 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http1Service<A> {
         let call = match self.link.begin() {
             Ok(call) => call,
             Err(fault) => {
-                return Http1Future::Refused { answer: Some(refusal(fault, Arc::clone(&self.link))) };
+                return Http1Future::Refused {
+                    answer: Some(Box::new(refusal(fault, Arc::clone(&self.link)))),
+                };
             }
         };
         if let Some(redirect) = &self.redirect {
             let answer = redirect.answer(request.uri(), request.headers());
-            return Http1Future::Refused { answer: Some(last(answer, Arc::clone(&self.link))) };
+            return Http1Future::Refused { answer: Some(Box::new(last(answer, Arc::clone(&self.link)))) };
         }
         let cap = self.link.scope.limits.max_requests_per_connection;
         let asked = Asked {
@@ -114,7 +116,8 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub(crate) enum Http1Future<A: App> {
         Asked { #[pin] exchange: Exchange<A> },
-        Refused { answer: Option<Response<ServedBody>> },
+        /// Boxed, since few requests are refused and every future would have room for it.
+        Refused { answer: Option<Box<Response<ServedBody>>> },
     }
 }
 
@@ -125,7 +128,7 @@ impl<A: App> Future for Http1Future<A> {
         match self.project() {
             Http1FutureProj::Asked { exchange } => exchange.poll(cx).map(Ok),
             Http1FutureProj::Refused { answer } => {
-                answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer)))
+                answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(*answer)))
             }
         }
     }

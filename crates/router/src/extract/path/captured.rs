@@ -18,14 +18,18 @@ impl<'de> Captured<'de> {
     }
 
     /// The only capture, for a type that holds one value.
-    fn only(&self) -> Result<(&'de str, Value<'de>), PathError> {
+    fn only(&self) -> Result<Value<'de>, PathError> {
         self.must_have(1)?;
-        let (name, text) = self.route.captures().next().unwrap_or_default();
-        Ok((name, Value::decoded(name, text)?))
+        Value::decoded(self.route.texts().next().unwrap_or_default())
+    }
+
+    /// Names are looked up for errors alone: they lie where nothing else of a request is.
+    fn of_only(&self, error: PathError) -> PathError {
+        error.of(self.route.name(0).unwrap_or_default())
     }
 
     fn must_have(&self, asked: usize) -> Result<(), PathError> {
-        let captures = self.route.captures().count();
+        let captures = self.route.count();
         if captures == asked {
             return Ok(());
         }
@@ -43,8 +47,8 @@ impl<'de> Captured<'de> {
 macro_rules! single {
     ($($method:ident($($argument:ident: $type:ty),*);)+) => {$(
         fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, PathError> {
-            let (name, value) = self.only()?;
-            value.$method($($argument,)* visitor).map_err(|error| error.of(name))
+            let outcome = self.only().and_then(|value| value.$method($($argument,)* visitor));
+            outcome.map_err(|error| self.of_only(error))
         }
     )+};
 }
@@ -67,7 +71,7 @@ impl<'de> Deserializer<'de> for Captured<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
-        if self.route.captures().next().is_none() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.route.count() == 0 { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
@@ -133,8 +137,8 @@ impl<'de, I: Iterator<Item = (&'de str, &'de str)>> SeqAccess<'de> for Sequence<
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, PathError> {
         let Some((name, text)) = self.0.next() else { return Ok(None) };
-        let value = Value::decoded(name, text)?;
-        seed.deserialize(Element { name, value }).map(Some).map_err(|error| error.of(name))
+        let element = Value::decoded(text).and_then(|value| seed.deserialize(Element { name, value }));
+        element.map(Some).map_err(|error| error.of(name))
     }
 }
 
@@ -154,6 +158,6 @@ impl<'de, I: Iterator<Item = (&'de str, &'de str)>> MapAccess<'de> for Named<'de
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, PathError> {
         let (name, text) = self.current.take().unwrap_or_default();
-        seed.deserialize(Value::decoded(name, text)?).map_err(|error| error.of(name))
+        Value::decoded(text).and_then(|value| seed.deserialize(value)).map_err(|error| error.of(name))
     }
 }

@@ -14,8 +14,8 @@ pub(super) struct Value<'de>(Cow<'de, str>);
 
 impl<'de> Value<'de> {
     /// Decodes the text of a capture.
-    pub(super) fn decoded(name: &str, text: &'de str) -> Result<Self, PathError> {
-        percent::decode(text.as_bytes()).map(Self).map_err(|broken| PathError::broken(broken).of(name))
+    pub(super) fn decoded(text: &'de str) -> Result<Self, PathError> {
+        percent::decode_text(text).map(Self).map_err(PathError::broken)
     }
 
     fn parsed<T: FromStr>(&self, expected: &str) -> Result<T, PathError> {
