@@ -83,7 +83,8 @@ pub async fn serve<A: App>(
         stop.await;
         control.stop(async { while waits.changed().await.is_ok() {} }).await;
     };
-    let (cut, ()) = tokio::join!(worker, stopping);
+    // `stop` is polled before the first connection is taken: one that catches a signal catches it from here on.
+    let ((), cut) = tokio::join!(stopping, worker);
     sweep.abort();
     Report { cut, unfinished: scope.shutdown.holds(), ..Report::default() }
 }
