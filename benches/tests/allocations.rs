@@ -42,7 +42,7 @@ const CAPTURE: Case = Case {
     name: "one capture",
     request: b"GET /users/12345 HTTP/1.1\r\nHost: localhost\r\n\r\n",
     content: "12345",
-    most_more: 5.0,
+    most_more: 4.0,
 };
 const JSON: Case = Case {
     name: "Json",
