@@ -43,8 +43,8 @@ struct Shared {
     form_fields: usize,
 }
 
-/// The most fields of a form unless told otherwise.
-const DEFAULT_FORM_FIELDS: usize = 1000;
+/// The most fields of a form that extractors read unless told otherwise: 1000.
+pub const DEFAULT_FORM_FIELDS: usize = 1000;
 
 /// Bounds on what a `multipart/form-data` body may be made of, beside the limit on the whole body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,11 +58,14 @@ pub struct MultipartLimits {
 
 impl Default for MultipartLimits {
     fn default() -> Self {
-        Self { parts: 128, field: 1024 * 1024 }
+        Self::DEFAULT
     }
 }
 
 impl MultipartLimits {
+    /// What holds unless told otherwise.
+    pub const DEFAULT: Self = Self { parts: 128, field: 1024 * 1024 };
+
     /// Sets how many parts one body may have.
     #[must_use]
     pub const fn with_parts(mut self, parts: usize) -> Self {

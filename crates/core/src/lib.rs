@@ -35,7 +35,7 @@ mod shutdown;
 pub use crate::body::{Body, BodyDataStream, BodyError, EndsOnShutdown};
 pub use crate::client_ip::{ClientIp, TrustedProxies, TrustedProxiesError};
 pub use crate::conn::{ConnInfo, PeerAddr, TlsInfo};
-pub use crate::context::{DEFAULT_BODY_LIMIT, MultipartLimits, RequestContext};
+pub use crate::context::{DEFAULT_BODY_LIMIT, DEFAULT_FORM_FIELDS, MultipartLimits, RequestContext};
 #[doc(hidden)]
 pub use crate::extract::marker;
 pub use crate::extract::{

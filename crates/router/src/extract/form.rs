@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
-use hyperserve_core::{FromRequest, IntoResponse, Problem, Request, RequestContext, Response};
+use hyperserve_core::{
+    DEFAULT_FORM_FIELDS, FromRequest, IntoResponse, Problem, Request, RequestContext, Response,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -59,7 +61,8 @@ where
         if !media_type::is_form(request.headers()) {
             return Err(Rejection::media_type(MEDIA_TYPE));
         }
-        let limit = RequestContext::of(request.extensions()).map_or(usize::MAX, RequestContext::form_fields);
+        let limit =
+            RequestContext::of(request.extensions()).map_or(DEFAULT_FORM_FIELDS, RequestContext::form_fields);
         let body = Bytes::from_request(request, state).await?;
         check_count(&body, limit)?;
         urlencoded::read(Part::Body, &body).map(Self)
@@ -166,6 +169,8 @@ mod tests {
         assert!(with(3).extract::<Form<Item>, _>().await.is_ok());
         let problem = refused(with(4)).await;
         assert_eq!((problem.status().as_u16(), problem.extension("limit")), (413, Some(&json!(3))));
+        let unbound = posted(MEDIA_TYPE, "tag=1&".repeat(1000));
+        assert_eq!(refused(unbound).await.status(), 413);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod value;
 
 pub use self::value::LimitError;
 use self::value::LimitValue;
-use hyperserve_core::{ConnInfo, MultipartLimits, RequestContext};
+use hyperserve_core::{ConnInfo, DEFAULT_BODY_LIMIT, DEFAULT_FORM_FIELDS, MultipartLimits, RequestContext};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -126,14 +126,14 @@ limits! {
     /// Bytes of a request body that are drained after an early answer before the connection closes.
     max_linger: usize = 64 * KIB;
     /// Bytes of a request body that extractors collect. More: 413. Streaming handlers set their own bound.
-    body_limit: usize = 2 * MIB;
+    body_limit: usize = DEFAULT_BODY_LIMIT;
     /// Fields of a form that an extractor reads. More: 413.
-    form_max_fields: usize = 1000;
+    form_max_fields: usize = DEFAULT_FORM_FIELDS;
     /// Parts of a multipart body. More: 413.
-    multipart_max_parts: usize = 128;
+    multipart_max_parts: usize = MultipartLimits::DEFAULT.parts;
     /// Bytes of one part of a multipart body that an extractor collects. More: 413. A part that is streamed has no bound but
     /// that of the body.
-    multipart_max_field: usize = MIB;
+    multipart_max_field: usize = MultipartLimits::DEFAULT.field;
     /// Methods known besides GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS and QUERY. Any other: 501.
     extra_methods: Vec<String> = Vec::new();
     /// Whether CONNECT reaches the application. When not: 400.
