@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use http::Uri;
 
-use crate::{ConnInfo, RouteMatch, Shutdown, TrustedProxies};
+use crate::{ConnInfo, RouteMatch, Shutdown, TrustedProxies, WebSocketConfig};
 
 /// The most bytes of a body that extractors read unless told otherwise: 2 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -32,6 +32,7 @@ pub struct RequestContext {
     route: Option<RouteMatch>,
     /// Set only when the request's own URI was changed after it came.
     original_uri: Option<Box<Uri>>,
+    connect_protocol: Option<Box<str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -41,6 +42,7 @@ struct Shared {
     trusted: Arc<TrustedProxies>,
     multipart: MultipartLimits,
     form_fields: usize,
+    websocket: Arc<WebSocketConfig>,
 }
 
 /// The most fields of a form that extractors read unless told otherwise: 1000.
@@ -83,6 +85,7 @@ impl MultipartLimits {
 
 static UNKNOWN_CONNECTION: LazyLock<Arc<ConnInfo>> = LazyLock::new(Arc::default);
 static TRUST_NOBODY: LazyLock<Arc<TrustedProxies>> = LazyLock::new(Arc::default);
+static USUAL_WEBSOCKET: LazyLock<Arc<WebSocketConfig>> = LazyLock::new(Arc::default);
 
 impl RequestContext {
     /// A context of this connection: never shut down, no proxy trusted, [`DEFAULT_BODY_LIMIT`].
@@ -93,6 +96,7 @@ impl RequestContext {
             trusted: Arc::clone(&TRUST_NOBODY),
             multipart: MultipartLimits::default(),
             form_fields: DEFAULT_FORM_FIELDS,
+            websocket: Arc::clone(&USUAL_WEBSOCKET),
         };
         Self {
             shared: Arc::new(shared),
@@ -100,6 +104,7 @@ impl RequestContext {
             started: None,
             route: None,
             original_uri: None,
+            connect_protocol: None,
         }
     }
 
@@ -136,6 +141,12 @@ impl RequestContext {
     /// Sets how many fields a form (`application/x-www-form-urlencoded`) may have.
     pub fn with_form_fields(mut self, fields: usize) -> Self {
         Arc::make_mut(&mut self.shared).form_fields = fields;
+        self
+    }
+
+    /// Sets what bounds WebSockets.
+    pub fn with_websocket(mut self, config: Arc<WebSocketConfig>) -> Self {
+        Arc::make_mut(&mut self.shared).websocket = config;
         self
     }
 
@@ -192,6 +203,12 @@ impl RequestContext {
         self.shared.form_fields
     }
 
+    /// What bounds WebSockets.
+    #[must_use]
+    pub fn websocket(&self) -> &Arc<WebSocketConfig> {
+        &self.shared.websocket
+    }
+
     /// The route that answers the request, once a router has found it.
     pub const fn route(&self) -> Option<&RouteMatch> {
         self.route.as_ref()
@@ -216,5 +233,16 @@ impl RequestContext {
     /// Keeps the URI as the client sent it; who changes a request's URI calls this before. The first call counts.
     pub fn keep_original_uri(&mut self, uri: &Uri) {
         self.original_uri.get_or_insert_with(|| Box::new(uri.clone()));
+    }
+
+    /// What an extended CONNECT asks for (RFC 8441 §4): `websocket`. `None` for every other request.
+    #[must_use]
+    pub fn connect_protocol(&self) -> Option<&str> {
+        self.connect_protocol.as_deref()
+    }
+
+    /// Marks the request as an extended CONNECT, as a server of HTTP/2 does.
+    pub fn set_connect_protocol(&mut self, protocol: impl Into<Box<str>>) {
+        self.connect_protocol = Some(protocol.into());
     }
 }

@@ -31,6 +31,7 @@ pub mod proxy_protocol;
 mod response;
 mod route;
 mod shutdown;
+mod websocket;
 
 pub use crate::body::{Body, BodyDataStream, BodyError, EndsOnShutdown};
 pub use crate::client_ip::{ClientIp, TrustedProxies, TrustedProxiesError};
@@ -47,6 +48,7 @@ pub use crate::problem::Problem;
 pub use crate::response::{IntoResponse, IntoResponseParts, ResponseParts};
 pub use crate::route::{Captures, RouteMatch, RouteTable};
 pub use crate::shutdown::{Hold, Shutdown, ShutdownTrigger};
+pub use crate::websocket::{Compression, Origins, WebSocketConfig};
 
 /// A request whose body is [`Body`] unless said otherwise.
 pub type Request<B = Body> = http::Request<B>;

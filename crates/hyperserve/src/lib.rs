@@ -45,7 +45,7 @@
 //! ```
 //!
 //! The crates beneath can be had alone, and do not know this one: [`core`] is the vocabulary (requests, responses,
-//! bodies, problems), [`router`] turns handlers into a tower service, [`server`] serves any tower service.
+//! bodies, problems), [`router`] turns handlers into a tower service, [`server`] serves any tower service, [`ws`] speaks WebSocket.
 //! [`prelude`] brings the names that most programs use.
 //!
 //! # Features
@@ -62,6 +62,9 @@
 //! | `typed-header` | `TypedHeader` | yes |
 //! | `sse` | `Sse`: server-sent events | yes |
 //! | `file` | `File`: a file as an answer | yes |
+//! | `ws` | WebSocket: the module `ws` | yes |
+//! | `ws-client` | the other end of a WebSocket | no |
+//! | `ws-redis` | rooms that span machines | no |
 //! | `command` | `App::run_cli`, and the `hyperserve` command | yes |
 //! | `testing` | `TestClient`, in process and over a socket | no |
 //!
@@ -84,6 +87,8 @@ pub mod testing;
 pub use hyperserve_core as core;
 pub use hyperserve_router as router;
 pub use hyperserve_server as server;
+#[cfg(feature = "ws")]
+pub use hyperserve_ws as ws;
 
 pub use crate::app::{App, AppError, AppFuture, AppService, BoundApp, Serve, Startup};
 #[cfg(feature = "command")]

@@ -27,5 +27,7 @@ pub use hyperserve_router::{Form, Query};
 #[cfg(feature = "tls")]
 pub use hyperserve_server::{ClientAuth, TlsConfig, TlsVersion};
 pub use hyperserve_server::{Handle, Limits, Listener, Metrics, Report, Server, ServerError, app_fn, serve};
+#[cfg(feature = "ws")]
+pub use hyperserve_ws::{CloseCode, Hub, Message, WebSocket, WebSocketUpgrade};
 
 pub use crate::{App, AppError, AppService, BoundApp, Config, ConfigError, Startup};

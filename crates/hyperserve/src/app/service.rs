@@ -29,7 +29,8 @@ pub struct AppService {
 impl AppService {
     pub(super) fn new(router: RouterService, config: &Config) -> Self {
         let unknown = Arc::new(ConnInfo::default());
-        let context = config.limits_as_they_are().request_context(unknown);
+        let limits = config.limits_as_they_are();
+        let context = limits.request_context(unknown).with_websocket(Arc::new(limits.websocket()));
         Self { router, context: context.with_trusted(Arc::new(config.trusted_proxies())) }
     }
 }

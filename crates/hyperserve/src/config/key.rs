@@ -26,7 +26,8 @@ impl Key {
         if !self.is_limit {
             return self.kind.read(self.name, text);
         }
-        let text = if self.kind == Kind::Methods && is_off(text.trim()) { "" } else { text.trim() };
+        let is_list = matches!(self.kind, Kind::Methods | Kind::Origins);
+        let text = if is_list && is_off(text.trim()) { "" } else { text.trim() };
         let mut scratch = Limits::default();
         scratch.set(self.name, text).map_err(|error| error.to_string())?;
         let shown = scratch.entries().into_iter().find(|entry| entry.name == self.name);

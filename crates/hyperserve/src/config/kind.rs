@@ -15,6 +15,7 @@ pub(super) enum Kind {
     /// A number alone.
     Number,
     Methods,
+    Origins,
     Addresses,
     Networks,
     File,
@@ -30,7 +31,12 @@ impl Kind {
     /// The kind of a limit, by what it takes.
     pub(super) fn of_limit(name: &str) -> Self {
         // A list of methods also takes the others' texts, so it comes first.
-        let probes = [("PROPFIND", Self::Methods), ("1ms", Self::Duration), ("true", Self::Switch)];
+        let probes = [
+            ("PROPFIND", Self::Methods),
+            ("http://a", Self::Origins),
+            ("1ms", Self::Duration),
+            ("true", Self::Switch),
+        ];
         let taken = probes.into_iter().find(|(text, _)| Limits::default().set(name, text).is_ok());
         taken.map_or(Self::Count, |(_, kind)| kind)
     }
@@ -43,6 +49,7 @@ impl Kind {
             Self::Count => "a whole number, or a size such as 64KiB or 2MiB",
             Self::Number => "a whole number",
             Self::Methods => "a list of method names",
+            Self::Origins => "a list of origins, or `*`",
             Self::Addresses => "a list of addresses",
             Self::Networks => "a list of networks",
             Self::File => "the path of a file",
@@ -62,6 +69,7 @@ impl Kind {
             Self::Count => "number or size".to_owned(),
             Self::Number => "number".to_owned(),
             Self::Methods => "list of methods".to_owned(),
+            Self::Origins => "list of origins".to_owned(),
             Self::Addresses => "list of addresses".to_owned(),
             Self::Networks => "list of networks".to_owned(),
             Self::File => "file".to_owned(),
@@ -73,7 +81,7 @@ impl Kind {
     }
 
     pub(super) const fn is_list(self) -> bool {
-        matches!(self, Self::Methods | Self::Addresses | Self::Networks)
+        matches!(self, Self::Methods | Self::Origins | Self::Addresses | Self::Networks)
     }
 
     /// Whether a bare number of a file can stand for it. Permission bits are octal, which a number of TOML or JSON
@@ -92,6 +100,7 @@ impl Kind {
             Self::Number if is_off(text) => Some("0".to_owned()),
             Self::Number => text.parse::<u32>().ok().map(|number| number.to_string()),
             Self::Methods => through_limit("extra_methods", if is_off(text) { "" } else { text }),
+            Self::Origins => through_limit("ws_origins", if is_off(text) { "" } else { text }),
             Self::Addresses => return addresses(text).map_err(|error| format!("`{name}`: {error}")),
             Self::Networks => return networks(text).map_err(|error| format!("`{name}`: {error}")),
             Self::File => Some(if is_off(text) { String::new() } else { text.to_owned() }),
@@ -178,6 +187,7 @@ mod tests {
     fn limits_are_told_apart() {
         for (name, kind) in [
             ("extra_methods", Kind::Methods),
+            ("ws_origins", Kind::Origins),
             ("head_timeout", Kind::Duration),
             ("h2c", Kind::Switch),
             ("max_head", Kind::Count),

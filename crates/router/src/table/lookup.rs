@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use http::Method;
 use http::uri::PathAndQuery;
-use hyperserve_core::{Captures, Request};
+use hyperserve_core::{Captures, Request, RequestContext};
 use matchit::Params;
 
 use super::Table;
@@ -41,7 +42,7 @@ impl Table {
         for &(table, label) in tables {
             let spelled = spelled(table, path);
             if let Some((candidate, params)) = table.tree.find(&spelled) {
-                let Some(slot) = candidate.methods.get(request.method()) else { break };
+                let Some(slot) = candidate.methods.get(request.method(), connects(request)) else { break };
                 let host = label.map(|label| (host, label));
                 return Outcome::Found(slot, captures(&params, request, &spelled, host));
             }
@@ -56,6 +57,14 @@ impl Table {
         let mut fallbacks = tables.iter().filter_map(|(table, _)| table.fallbacks.find(path));
         Outcome::Fallback(fallbacks.next().unwrap_or(&self.not_found))
     }
+}
+
+/// Whether the request opens what GET opens over HTTP/1.1: an extended CONNECT to a WebSocket
+/// (RFC 8441 §4).
+fn connects(request: &Request) -> bool {
+    *request.method() == Method::CONNECT
+        && RequestContext::of(request.extensions()).and_then(RequestContext::connect_protocol)
+            == Some("websocket")
 }
 
 /// The path as the tree has it.

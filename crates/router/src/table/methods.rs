@@ -99,16 +99,16 @@ impl MethodTable {
         self.automatic = Some(Automatic { options, not_allowed: slot(Route::new(NotAllowed(allow))) });
     }
 
-    /// The endpoint for a method.
-    pub(crate) fn get(&self, method: &Method) -> Option<&Slot> {
+    /// The endpoint for a method. GET also answers HEAD, and CONNECT when it `connects` to another protocol.
+    pub(crate) fn get(&self, method: &Method, connects: bool) -> Option<&Slot> {
         let place = place(method);
         let own = match place {
             Some(place) => self.common.get(place).and_then(Option::as_ref),
             None => self.others.iter().find(|(known, _)| known == method).map(|(_, slot)| slot),
         };
-        own.or_else(|| match place {
-            Some(HEAD) => self.common.first().and_then(Option::as_ref),
-            _ => None,
+        own.or_else(|| {
+            let by_get = connects || place == Some(HEAD);
+            self.common.first().filter(|_| by_get).and_then(Option::as_ref)
         })
         .or(self.any.as_ref())
         .or_else(|| {

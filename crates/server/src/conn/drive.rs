@@ -174,6 +174,7 @@ fn start<A: App>(prepared: Prepared, link: Arc<Link>, manners: &Manners, app: A)
     let context = link.scope.limits.request_context(Arc::new(info));
     let context =
         context.with_shutdown(link.scope.shutdown.clone()).with_trusted(Arc::clone(&link.scope.trusted));
+    let context = context.with_websocket(Arc::clone(&link.scope.websocket));
     let io = Stall::new(transport, Arc::clone(&link));
     match protocol {
         #[cfg(feature = "http2")]

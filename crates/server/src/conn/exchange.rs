@@ -44,6 +44,8 @@ pub(crate) enum Kind {
     #[cfg(feature = "http2")]
     Http2 {
         head: bool,
+        /// Extended CONNECT (RFC 8441 §4).
+        connect: bool,
     },
 }
 
@@ -150,7 +152,12 @@ impl Asked {
         }
         match self.kind {
             #[cfg(feature = "http2")]
-            Kind::Http2 { head } => Self::finish_http2(response, head),
+            Kind::Http2 { head, connect } => {
+                if connect {
+                    self.refuse_content(&mut response);
+                }
+                Self::finish_http2(response, head)
+            }
             _ => {
                 self.conclude(&mut response);
                 response.map(|body| ServedBody::http1(body, self.link))
@@ -187,7 +194,7 @@ impl Asked {
     pub(crate) fn refuse(self, fault: crate::http1::Fault, response: Response<Body>) -> Response<ServedBody> {
         self.link.scope.metrics.refused(fault);
         let response = rerender(response, self.format);
-        Self::finish_http2(response, self.kind == Kind::Http2 { head: true })
+        Self::finish_http2(response, matches!(self.kind, Kind::Http2 { head: true, .. }))
     }
 
     /// Decides what becomes of an HTTP/1 connection, and says so.
@@ -217,6 +224,17 @@ impl Asked {
         // the rest of the request, which nobody will read; one that streams may.
         let streams = http_body::Body::size_hint(response.body()).exact().is_none();
         if self.kind == Kind::Http10 { streams } else { !streams }
+    }
+
+    /// A success with content does not open a tunnel, though the client would take it for one: the route speaks no other
+    /// protocol than HTTP.
+    #[cfg(feature = "http2")]
+    fn refuse_content(&self, response: &mut Response<Body>) {
+        if response.status().is_success() && !http_body::Body::is_end_stream(response.body()) {
+            let problem = Problem::new(StatusCode::NOT_IMPLEMENTED)
+                .with_detail("What the CONNECT asks for is not spoken here.");
+            *response = rerender(problem.into_response(), self.format);
+        }
     }
 
     #[cfg(feature = "http2")]

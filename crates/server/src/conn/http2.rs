@@ -63,6 +63,7 @@ fn builder(link: &Arc<Link>) -> Builder<StreamExecutor> {
     let mut builder = Builder::new(StreamExecutor::new(Arc::clone(link)));
     builder
         .timer(TokioTimer::new())
+        .enable_connect_protocol()
         .keep_alive_interval(interval)
         .keep_alive_timeout(limits.h2_ping_timeout)
         .max_concurrent_streams(limits.h2_max_streams)

@@ -6,7 +6,7 @@ use super::sweep::Sweep;
 use crate::Limits;
 use crate::http1::Rules;
 use crate::metrics::WorkerMetrics;
-use hyperserve_core::{Shutdown, TrustedProxies};
+use hyperserve_core::{Shutdown, TrustedProxies, WebSocketConfig};
 use std::sync::Arc;
 use std::sync::atomic::{
     AtomicU8, AtomicU64,
@@ -19,6 +19,8 @@ use tokio::sync::Notify;
 pub(crate) struct Scope {
     pub(crate) limits: Arc<Limits>,
     pub(crate) rules: Rules,
+    /// What bounds the WebSockets that connections become.
+    pub(crate) websocket: Arc<WebSocketConfig>,
     pub(crate) sweep: Arc<Sweep>,
     pub(crate) metrics: Arc<WorkerMetrics>,
     pub(crate) drain: Arc<Drain>,
@@ -45,8 +47,9 @@ impl Scope {
             allow_connect: limits.allow_connect,
             extra_methods: limits.extra_methods.clone(),
         };
+        let websocket = Arc::new(limits.websocket());
         let (sweep, room) = (Sweep::new(), Notify::new());
-        Arc::new(Self { limits, rules, sweep, metrics, drain, shutdown, trusted, addresses, room })
+        Arc::new(Self { limits, rules, websocket, sweep, metrics, drain, shutdown, trusted, addresses, room })
     }
 }
 

@@ -43,15 +43,23 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http2Service<A> {
             timed: self.link.scope.metrics.samples().then_some(started),
             format: Format::negotiate(&parts.headers),
             last: false,
-            kind: Kind::Http2 { head: parts.method == Method::HEAD },
+            kind: Kind::Http2 {
+                head: parts.method == Method::HEAD,
+                connect: parts.method == Method::CONNECT,
+            },
         };
         match check(&parts, &self.link.scope.rules) {
             Ok(()) => {}
             Err(Verdict::Reset) => return Http2Future::Reset,
             Err(Verdict::Refuse(fault)) => return Http2Future::Refused { answer: Some((fault, asked)) },
         }
-        parts.extensions.insert(self.context.clone().with_started(started));
-        let body = if incoming.is_end_stream() {
+        let mut context = self.context.clone().with_started(started);
+        if let Some(protocol) = parts.extensions.get::<hyper::ext::Protocol>() {
+            context.set_connect_protocol(protocol.as_str());
+        }
+        parts.extensions.insert(context);
+        let body = if parts.method == Method::CONNECT || incoming.is_end_stream() {
+            // What follows a CONNECT is the tunnel's, not a body (RFC 9113 §8.5).
             Body::empty()
         } else {
             Body::new(TimedBody::new(incoming, Arc::clone(&self.link.scope)))

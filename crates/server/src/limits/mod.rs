@@ -6,12 +6,18 @@ mod value;
 
 pub use self::value::LimitError;
 use self::value::LimitValue;
-use hyperserve_core::{ConnInfo, DEFAULT_BODY_LIMIT, DEFAULT_FORM_FIELDS, MultipartLimits, RequestContext};
+use hyperserve_core::{
+    Compression, ConnInfo, DEFAULT_BODY_LIMIT, DEFAULT_FORM_FIELDS, MultipartLimits, Origins, RequestContext,
+    WebSocketConfig,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * 1024;
+
+const WEBSOCKET: WebSocketConfig = WebSocketConfig::DEFAULT;
+const COMPRESSION: Compression = Compression::DEFAULT;
 
 const fn secs(n: u64) -> Duration {
     Duration::from_secs(n)
@@ -170,6 +176,39 @@ limits! {
     h2_stream_window: u32 = MIB as u32;
     /// HTTP/2: receive window of a connection, bytes.
     h2_connection_window: u32 = 2 * MIB as u32;
+    /// WebSocket: bytes of one message, put together and inflated. More: closed with 1009.
+    ws_max_message: usize = WEBSOCKET.max_message;
+    /// WebSocket: bytes of one frame. More: closed with 1009 before they are read.
+    ws_max_frame: usize = WEBSOCKET.max_frame;
+    /// WebSocket: bytes that one read takes at most. The buffer belongs to the worker, not to the socket.
+    ws_read_buffer: usize = WEBSOCKET.read_buffer;
+    /// WebSocket: bytes that may wait to be written before sending waits for the peer.
+    ws_write_buffer: usize = WEBSOCKET.write_buffer;
+    /// WebSocket: messages from other tasks, rooms included, that may wait in one socket's queue.
+    ws_queue: usize = WEBSOCKET.queue;
+    /// WebSocket: silence after which the peer is pinged; a ping goes out between once and twice this time after its last byte.
+    ws_ping_interval: Duration = WEBSOCKET.ping_interval;
+    /// WebSocket: time for any byte to come after a ping; without one the connection is lost.
+    ws_pong_timeout: Duration = WEBSOCKET.pong_timeout;
+    /// WebSocket: time without a message either way after which the socket is closed with 1000. Off by default.
+    ws_idle_timeout: Duration = WEBSOCKET.idle_timeout;
+    /// WebSocket: time for the peer's half of the closing handshake.
+    ws_close_timeout: Duration = WEBSOCKET.close_timeout;
+    /// WebSocket: time without progress while the peer does not read.
+    ws_write_timeout: Duration = WEBSOCKET.write_timeout;
+    /// WebSocket: whether `permessage-deflate` is agreed to.
+    ws_compression: bool = true;
+    /// WebSocket: how hard messages are compressed, 1 (fastest) to 9 (smallest).
+    ws_compression_level: u32 = COMPRESSION.level;
+    /// WebSocket: bytes below which a message goes out as it is.
+    ws_compression_min_size: usize = COMPRESSION.min_size;
+    /// WebSocket: whether both sides may keep what they sent as a dictionary: smaller messages, up to 300 KiB a socket.
+    ws_compression_takeover: bool = COMPRESSION.server_takeover;
+    /// WebSocket: window of either side's compressor, 9 to 15: two to this power bytes.
+    ws_compression_window: u32 = COMPRESSION.server_window_bits as u32;
+    /// WebSocket: origins of the pages that may connect, such as `https://app.example, https://*.app.example`; empty for pages
+    /// of the host that the request names, `*` for every page.
+    ws_origins: Origins = Origins::SameOrigin;
     /// Time from the signal to stop until the listeners close: readiness is already withdrawn, so that a load balancer
     /// can move on.
     drain_delay: Duration = secs(0);
@@ -180,6 +219,31 @@ limits! {
 }
 
 impl Limits {
+    /// What bounds WebSockets, made of the limits named `ws_*`.
+    pub fn websocket(&self) -> WebSocketConfig {
+        let window = u8::try_from(self.ws_compression_window).unwrap_or(u8::MAX);
+        let compression = Compression::default()
+            .with_level(self.ws_compression_level)
+            .with_min_size(self.ws_compression_min_size)
+            .with_server_takeover(self.ws_compression_takeover)
+            .with_client_takeover(self.ws_compression_takeover)
+            .with_server_window_bits(window)
+            .with_client_window_bits(window);
+        WebSocketConfig::default()
+            .with_max_message(bound(self.ws_max_message))
+            .with_max_frame(bound(self.ws_max_frame))
+            .with_read_buffer(self.ws_read_buffer)
+            .with_write_buffer(bound(self.ws_write_buffer))
+            .with_queue(bound(self.ws_queue))
+            .with_ping_interval(self.ws_ping_interval)
+            .with_pong_timeout(self.ws_pong_timeout)
+            .with_idle_timeout(self.ws_idle_timeout)
+            .with_close_timeout(self.ws_close_timeout)
+            .with_write_timeout(self.ws_write_timeout)
+            .with_compression(self.ws_compression.then_some(compression))
+            .with_origins(self.ws_origins.clone())
+    }
+
     /// The context of a request that comes over this connection, with the limits that extractors keep.
     pub fn request_context(&self, conn: Arc<ConnInfo>) -> RequestContext {
         let multipart = MultipartLimits::default()

@@ -1,6 +1,6 @@
 //! Reading and showing the values of limits.
 
-use hyperserve_core::nearest;
+use hyperserve_core::{Origins, nearest};
 use std::fmt;
 use std::time::Duration;
 
@@ -143,5 +143,28 @@ impl LimitValue for Vec<String> {
 
     fn show(&self) -> String {
         self.join(",")
+    }
+}
+
+impl LimitValue for Origins {
+    fn read(text: &str) -> Result<Self, &'static str> {
+        let items: Vec<_> = text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect();
+        let expected = "`*`, or origins such as https://app.example with commas between them";
+        match items.as_slice() {
+            [] => Ok(Self::SameOrigin),
+            ["*"] => Ok(Self::Any),
+            items if items.iter().all(|item| Self::is_pattern(item)) => {
+                Ok(Self::List(items.iter().map(|&item| item.to_owned()).collect()))
+            }
+            _ => Err(expected),
+        }
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::List(origins) => origins.join(","),
+            Self::Any => "*".to_owned(),
+            _ => String::new(),
+        }
     }
 }

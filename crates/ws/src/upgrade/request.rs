@@ -1,0 +1,70 @@
+//! The checks of a handshake's request (RFC 6455 §4.2.1, RFC 8441 §5).
+
+use crate::handshake::{has_token, is_key};
+use http::header::{ALLOW, CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode, Version};
+use hyperserve_core::{Problem, RequestContext};
+
+/// How the request asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// HTTP/1.1, with this key.
+    Upgrade(HeaderValue),
+    /// HTTP/2 and later: extended CONNECT.
+    Connect,
+}
+
+pub(super) fn check(parts: &Parts) -> Result<Asked, Problem> {
+    let asked = if parts.version >= Version::HTTP_2 { check_connect(parts)? } else { check_upgrade(parts)? };
+    let mut versions = parts.headers.get_all(SEC_WEBSOCKET_VERSION).iter();
+    if versions.next().is_none_or(|version| version != "13") || versions.next().is_some() {
+        let status =
+            if asked == Asked::Connect { StatusCode::BAD_REQUEST } else { StatusCode::UPGRADE_REQUIRED };
+        return Err(wanted(status, "The version of the WebSocket protocol has to be 13.")
+            .with_header(SEC_WEBSOCKET_VERSION, "13"));
+    }
+    Ok(asked)
+}
+
+fn check_upgrade(parts: &Parts) -> Result<Asked, Problem> {
+    if parts.method != Method::GET {
+        let detail = "A WebSocket is asked for with GET.";
+        return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED)
+            .with_detail(detail)
+            .with_header(ALLOW, "GET"));
+    }
+    if !has_token(&parts.headers, UPGRADE, "websocket") || !has_token(&parts.headers, CONNECTION, "upgrade") {
+        return Err(wanted(StatusCode::UPGRADE_REQUIRED, "Only WebSocket is spoken here."));
+    }
+    let mut keys = parts.headers.get_all(SEC_WEBSOCKET_KEY).iter();
+    match (keys.next(), keys.next()) {
+        (Some(key), None) if is_key(key.as_bytes()) => Ok(Asked::Upgrade(key.clone())),
+        _ => Err(Problem::new(StatusCode::BAD_REQUEST)
+            .with_detail("One `Sec-WebSocket-Key` is needed: sixteen bytes in base64.")),
+    }
+}
+
+fn check_connect(parts: &Parts) -> Result<Asked, Problem> {
+    if parts.method == Method::CONNECT && connects(parts) {
+        return Ok(Asked::Connect);
+    }
+    let detail = "Only WebSocket is spoken here: CONNECT with `:protocol` set to `websocket`.";
+    Err(wanted(StatusCode::UPGRADE_REQUIRED, detail))
+}
+
+/// Whether it is an extended CONNECT to a WebSocket.
+pub(super) fn connects(parts: &Parts) -> bool {
+    let context = RequestContext::of(&parts.extensions);
+    context.and_then(RequestContext::connect_protocol) == Some("websocket")
+}
+
+/// RFC 9110 §15.5.22: 426 names what is wanted.
+fn wanted(status: StatusCode, detail: &'static str) -> Problem {
+    let problem = Problem::new(status).with_detail(detail);
+    if status == StatusCode::UPGRADE_REQUIRED {
+        problem.with_header(UPGRADE, "websocket").with_header(CONNECTION, "upgrade")
+    } else {
+        problem
+    }
+}
