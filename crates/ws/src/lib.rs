@@ -41,6 +41,7 @@ pub mod hub;
 #[cfg(feature = "json")]
 mod json;
 mod message;
+mod metrics;
 mod sender;
 mod socket;
 mod split;
@@ -56,6 +57,7 @@ pub use crate::hub::{Delivery, Hub, JoinError, Member, MemberId, Seat};
 #[cfg(feature = "json")]
 pub use crate::json::TypedWebSocket;
 pub use crate::message::{Message, Utf8Bytes};
+pub use crate::metrics::{WebSocketMetrics, metrics};
 pub use crate::sender::{Sender, SlowConsumer, TrySendError};
 pub use crate::socket::{Role, WebSocket};
 pub use crate::split::{RecvHalf, SendHalf};

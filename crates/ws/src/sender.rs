@@ -1,6 +1,7 @@
 //! [`Sender`]: sending from any task.
 
 use crate::connection::{Item, Outbox, Prepared, Put};
+use crate::metrics;
 use crate::{CloseCode, CloseFrame, Error, Message, Utf8Bytes};
 use std::fmt;
 use std::sync::Arc;
@@ -120,6 +121,7 @@ impl Sender {
                 Pushed::DroppedOldest
             }
             SlowConsumer::Disconnect => {
+                metrics::slow_consumer();
                 let reason = "messages came faster than they were read";
                 self.outbox.close(CloseFrame::new(CloseCode::TRY_AGAIN_LATER, reason), true);
                 Pushed::Disconnected

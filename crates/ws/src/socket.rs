@@ -37,7 +37,8 @@ pub struct WebSocket {
 }
 
 impl WebSocket {
-    pub(crate) fn new(connection: Connection, protocol: Option<Box<str>>) -> Self {
+    pub(crate) fn new(mut connection: Connection, protocol: Option<Box<str>>) -> Self {
+        connection.count();
         Self { connection: Box::new(connection), protocol }
     }
 

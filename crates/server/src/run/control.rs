@@ -20,7 +20,7 @@ pub struct Report {
     /// Workers that did not stop in time, because a handler blocks their thread.
     pub stuck: usize,
     /// Work that was held to outlive its connection ([`Shutdown::hold`](hyperserve_core::Shutdown::hold)), as detached
-    /// handlers are, and was cut at the deadline.
+    /// handlers and WebSockets are, and was cut at the deadline. A WebSocket's connection counts as `cut` too.
     pub unfinished: usize,
 }
 
@@ -40,7 +40,8 @@ impl Control {
     /// `done` ends when the workers have nothing open.
     pub(super) async fn stop(&self, done: impl Future<Output = ()>) {
         self.handle.set_ready(false);
-        tracing::info!(open = self.metrics.snapshot().connections_open, "draining");
+        let held = self.shutdown.subscribe().holds();
+        tracing::info!(open = self.metrics.snapshot().connections_open, held, "draining");
         self.handle.or_forced(tokio::time::sleep(self.limits.drain_delay)).await;
         // Connections that the workers wake from here on must see it.
         self.drain.begin();

@@ -5,7 +5,7 @@ use super::offer::{Agreement, Offer};
 use super::target::Target;
 #[cfg(feature = "client-tls")]
 use super::tls::{self, Trust};
-use super::{ConnectError, http1, http2, network};
+use super::{ConnectError, Reconnect, http1, http2, network};
 use crate::connection::{Connection, Terms};
 use crate::{Role, WebSocket, WebSocketConfig};
 use http::header::{
@@ -199,6 +199,11 @@ impl Connect {
     {
         let (target, deadline) = self.begin()?;
         self.open(stream, &target, deadline).await
+    }
+
+    /// Opens WebSockets one after the other, each when the last one is lost.
+    pub const fn reconnect(self) -> Reconnect {
+        Reconnect::new(self)
     }
 
     fn begin(&self) -> Result<(Target, Deadline), ConnectError> {

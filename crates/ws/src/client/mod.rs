@@ -8,6 +8,7 @@ mod http2;
 mod network;
 mod offer;
 mod prefixed;
+mod reconnect;
 mod refusal;
 mod target;
 #[cfg(feature = "client-tls")]
@@ -15,6 +16,7 @@ mod tls;
 
 pub use connect::Connect;
 pub use error::ConnectError;
+pub use reconnect::Reconnect;
 
 use crate::WebSocket;
 

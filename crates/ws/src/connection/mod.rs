@@ -25,6 +25,7 @@ use self::reader::{Event, Reader};
 use self::vigil::{Call, Vigil};
 use self::writer::Writer;
 use crate::frame::{MAX_CONTROL, Opcode};
+use crate::metrics::{self, Open};
 use crate::{CloseCode, CloseFrame, Error, Message, Role, Utf8Bytes, WebSocketConfig};
 use bytes::Bytes;
 use std::pin::Pin;
@@ -71,6 +72,8 @@ pub(crate) struct Connection {
     goodbye: Option<Goodbye>,
     /// Dropped before, so that the last words are being said already.
     dropped: bool,
+    /// Counts the socket as open; `None` once it has ended.
+    open: Option<Open>,
 }
 
 /// What the handshake has agreed on.
@@ -104,7 +107,13 @@ impl Connection {
             outbox: None,
             goodbye,
             dropped: false,
+            open: None,
         }
+    }
+
+    /// Counts the connection as open.
+    pub(crate) fn count(&mut self) {
+        self.open = Some(Open::new());
     }
 
     pub(crate) const fn is_open(&self) -> bool {
@@ -158,7 +167,8 @@ impl Connection {
             if self.state == State::Leaving {
                 return self.poll_leave(cx).map(|()| Ok(None));
             }
-            if self.goodbye.as_mut().is_some_and(|goodbye| goodbye.is_due(cx)) {
+            if self.state == State::Open && self.goodbye.as_mut().is_some_and(|goodbye| goodbye.is_due(cx)) {
+                metrics::goes_away();
                 self.start_close(&CloseFrame::new(CloseCode::GOING_AWAY, "the server is going down"));
             }
             self.take_outbox(cx);
@@ -356,6 +366,7 @@ impl Connection {
     }
 
     fn fail(&mut self, error: &Error, cx: &mut Context<'_>) {
+        metrics::failed(error);
         let code = error.close_code().filter(|_| self.state == State::Open);
         let Some(code) = code else { return self.end() };
         self.start_close(&CloseFrame::new(code, Utf8Bytes::from_static(error.reason())));
@@ -369,6 +380,7 @@ impl Connection {
         self.state = State::Ended;
         self.end_outbox();
         self.goodbye = None;
+        self.open = None;
         self.held = Vec::new();
         self.used = 0;
     }
@@ -416,3 +428,6 @@ impl Drop for Connection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

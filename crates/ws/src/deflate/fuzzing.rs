@@ -1,6 +1,25 @@
-//! Both directions as the fuzz targets see them; built for those alone (`cfg(fuzzing)`).
+//! Both directions, and sockets that compress, as the fuzz targets see them; built for those alone (`cfg(fuzzing)`).
 
-use super::{Deflater, InflateError, Inflater};
+use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::{Agreed, Deflater, InflateError, Inflater};
+use crate::connection::{Connection, Terms, Transport};
+use crate::{Role, WebSocket, WebSocketConfig};
+
+/// A socket on which compression was agreed on, with or without context takeover.
+pub fn compressed(
+    io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    role: Role,
+    config: impl Into<Arc<WebSocketConfig>>,
+    takeover: bool,
+) -> WebSocket {
+    let agreed =
+        Agreed { server_takeover: takeover, client_takeover: takeover, server_window: 15, client_window: 15 };
+    let terms = Terms { role, config: config.into(), agreed: Some(agreed), goodbye: None };
+    WebSocket::new(Connection::new(Transport::Other(Box::new(io)), terms), None)
+}
 
 /// The receiving direction.
 #[derive(Debug)]

@@ -111,8 +111,7 @@ pub(super) trait Local: Send + Sync {
     fn lost(&self, envelopes: usize);
 }
 
-/// Other machines cannot be reached, or asked.
-#[derive(Debug)]
+/// Other machines cannot be reached, or asked. Its `Debug` is its text, so that `main` may return it.
 pub struct BackplaneError {
     what: String,
     source: Option<Box<dyn Error + Send + Sync>>,
@@ -138,6 +137,12 @@ impl fmt::Display for BackplaneError {
             Some(source) => write!(f, "{}: {source}", self.what),
             None => f.write_str(&self.what),
         }
+    }
+}
+
+impl fmt::Debug for BackplaneError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

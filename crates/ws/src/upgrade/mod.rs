@@ -11,6 +11,7 @@ use self::request::{Asked, check, connects};
 use crate::connection::{Connection, Goodbye, Terms, Transport};
 use crate::deflate::{self, Agreed};
 use crate::handshake::{accept_key, tokens};
+use crate::metrics;
 use crate::{Compression, Origins, Role, WebSocket, WebSocketConfig};
 use http::header::{
     CONNECTION, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
@@ -133,6 +134,7 @@ impl WebSocketUpgrade {
         F: Future<Output: Outcome> + Send + 'static,
     {
         if !self.origin.is_allowed(&self.config.origins) {
+            metrics::origin_refused();
             let detail = "Pages of this origin may not open a WebSocket here.";
             return Problem::new(StatusCode::FORBIDDEN).with_detail(detail).into_response();
         }

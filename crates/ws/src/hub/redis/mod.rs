@@ -12,6 +12,7 @@ mod worker;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc::{self, UnboundedSender};
@@ -22,8 +23,12 @@ pub use self::options::RedisOptions;
 use self::changes::Changes;
 use self::connecting::Target;
 use self::keys::Keys;
+use self::worker::Running;
 use super::backplane::{Backplane, BackplaneError, Node, PresenceFuture};
 use super::member::MemberId;
+
+/// How long a hub that is dropped waits for what it has to say.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Joins hubs by Redis 6 or later: each message goes to every machine that has members in its room.
 ///
@@ -37,7 +42,8 @@ use super::member::MemberId;
 /// # }
 /// ```
 ///
-/// It lives in a thread of its own, with one connection, and ends with its hub.
+/// It lives in a thread of its own, with one connection, and ends with its hub: dropping the hub waits until what was
+/// broadcast is out and its members are gone, 1 s at most.
 ///
 /// - **Delivery** is that of Redis pub/sub: at most once. When the connection breaks it is made anew, with waits from 0.1 to
 ///   5 s; what is published meanwhile reaches this machine's members alone, is not sent later, and is counted
@@ -50,6 +56,8 @@ use super::member::MemberId;
 pub struct Redis {
     commands: UnboundedSender<Command>,
     shared: Arc<Shared>,
+    lazy: bool,
+    thread: Running,
 }
 
 type Answer = oneshot::Sender<Result<Vec<(MemberId, Bytes)>, BackplaneError>>;
@@ -70,6 +78,8 @@ enum Command {
     },
     /// The connection of this number has ended.
     Ended(u64),
+    /// The hub is gone.
+    Close,
 }
 
 /// What the hub's side and the worker both see.
@@ -120,15 +130,19 @@ impl Redis {
             queued: AtomicUsize::new(0),
             max_queued: options.queue_bytes,
         });
-        let redis = Self { commands: commands.clone(), shared: Arc::clone(&shared) };
-        worker::start(target, options, shared, commands.downgrade(), received)?;
-        Ok(redis)
+        let lazy = options.lazy;
+        let thread = worker::start(target, options, Arc::clone(&shared), commands.downgrade(), received)?;
+        Ok(Self { commands, shared, lazy, thread })
     }
 }
 
 impl Backplane for Redis {
     fn attach(&self, node: Node) {
         if self.shared.node.set(node).is_ok() {
+            if !self.lazy {
+                // The connection is there: what comes before the worker gets going waits for it.
+                self.shared.changes.begin();
+            }
             self.send(Command::Attached);
         }
     }
@@ -160,6 +174,14 @@ impl Backplane for Redis {
 impl Redis {
     fn send(&self, command: Command) -> bool {
         self.commands.send(command).is_ok()
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        // A program that ends now would end the thread in the middle of what it has to say.
+        self.send(Command::Close);
+        self.thread.wait(GOODBYE);
     }
 }
 
