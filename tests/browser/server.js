@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const START = 20_000;
 const STOP = 15_000;
-const ARGUMENTS = ["--listen", "127.0.0.1:0", "--tls", "self-signed", "--tls-listen", "127.0.0.1:0", "--log", "warn"];
+const ANYWHERE = { http: "http://127.0.0.1:0", https: "https://127.0.0.1:0" };
 
 /** HYPERSERVE_BIN or SHOWCASE_BIN names the program, HYPERSERVE_BIN_DIR its folder; otherwise it is this checkout's debug build. */
 function file(name) {
@@ -18,14 +18,23 @@ function file(name) {
   return process.env[`${name.toUpperCase()}_BIN`] ?? join(folder, name);
 }
 
-/** Starts a program. `urls` holds `http` and `https`; `stop()` sends SIGTERM and gives the exit code. */
-export async function start(name = "hyperserve") {
+/** Addresses as `urls` has them, as arguments. */
+function listening({ http, https }) {
+  const [listen, tlsListen] = [new URL(http).host, new URL(https).host];
+  return ["--listen", listen, "--tls", "self-signed", "--tls-listen", tlsListen, "--log", "warn"];
+}
+
+/**
+ * Starts a program, where another one was if its `urls` are given. `urls` holds `http` and `https`; `stop()` sends SIGTERM
+ * and gives the exit code; `pause()` stops it where it is, `kill()` ends it as a crash does.
+ */
+export async function start(name = "hyperserve", where = ANYWHERE) {
   const program = file(name);
-  const child = spawn(program, ARGUMENTS, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(program, listening(where), { stdio: ["ignore", "pipe", "inherit"] });
   const exit = once(child, "exit");
   try {
     const urls = await Promise.race([addresses(child), failing(exit), expiring(START, "it did not say where it listens")]);
-    return { urls, stop: () => stop(child, exit) };
+    return { urls, stop: () => stop(child, exit), pause: () => child.kill("SIGSTOP"), kill: () => kill(child, exit) };
   } catch (error) {
     child.kill("SIGKILL");
     throw new Error(`${program}: ${error.message}`);
@@ -60,4 +69,9 @@ async function stop(child, exit) {
   } finally {
     child.kill("SIGKILL");
   }
+}
+
+async function kill(child, exit) {
+  child.kill("SIGKILL");
+  await exit;
 }

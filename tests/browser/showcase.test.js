@@ -55,7 +55,7 @@ for (const { scheme, protocol, encryption } of MODES) {
   describe(`${scheme}, ${protocol}`, { timeout: 120_000 }, () => {
     test("the strip says how the page was reached", () =>
       open(scheme, DESKTOP, async (page) => {
-        await page.getByText(protocol, { exact: true }).waitFor();
+        await page.locator("#reached-protocol", { hasText: protocol }).waitFor();
         assert.match(await page.textContent("#reached-tls"), encryption);
         assert.equal(await page.textContent("#reached-client"), "127.0.0.1");
         assert.equal(await page.textContent("#reached-head_timeout"), "10s");

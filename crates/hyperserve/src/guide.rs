@@ -36,3 +36,14 @@ pages! {
 pages! {
     testing: "testing.md";
 }
+
+#[cfg(feature = "ws-redis")]
+pages! {
+    websocket_rooms: "websocket-rooms.md";
+}
+
+#[cfg(all(feature = "testing", feature = "ws-client"))]
+pages! {
+    websocket: "websocket.md";
+    websocket_client: "websocket-client.md";
+}

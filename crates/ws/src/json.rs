@@ -5,9 +5,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
-/// A value as a text message.
-fn encode(value: &impl Serialize) -> Result<Message, Error> {
-    serde_json::to_string(value).map(Message::from).map_err(Error::Json)
+impl Message {
+    /// A value as JSON text, for what is sent to many.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Json`] when the value cannot be written as JSON.
+    pub fn json(value: &impl Serialize) -> Result<Self, Error> {
+        serde_json::to_string(value).map(Self::from).map_err(Error::Json)
+    }
 }
 
 fn decode<T: DeserializeOwned>(message: &Message) -> Result<T, Error> {
@@ -21,7 +27,7 @@ impl WebSocket {
     ///
     /// [`Error::Json`] when the value cannot be written as JSON; else as [`send`](Self::send).
     pub async fn send_json(&mut self, value: &impl Serialize) -> Result<(), Error> {
-        self.send(encode(value)?).await
+        self.send(Message::json(value)?).await
     }
 
     /// The next message, text or binary, read as JSON.

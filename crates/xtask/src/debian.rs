@@ -1,7 +1,5 @@
 //! What the suites need from Debian, in one table; installed when missing, or named when this user may not install.
 
-use std::path::Path;
-
 use crate::failure::Failure;
 use crate::job::Job;
 
@@ -82,6 +80,18 @@ const PACKAGES: &[Package] = &[
         reason: "load on kept-alive connections",
     },
     Package {
+        name: "nginx-light",
+        sign: Sign::Program("nginx"),
+        suites: &[Suite::EndToEnd],
+        reason: "a reverse proxy in front of WebSockets",
+    },
+    Package {
+        name: "redis-server",
+        sign: Sign::Program("redis-server"),
+        suites: &[Suite::EndToEnd],
+        reason: "rooms that span machines",
+    },
+    Package {
         name: "valgrind",
         sign: Sign::Program("valgrind"),
         suites: &[Suite::Bench],
@@ -132,7 +142,9 @@ fn is_there(sign: &Sign) -> bool {
 
 fn on_path(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|directory| Path::new(&directory).join(program).is_file())
+    // Debian keeps servers where the path of users other than root does not lead.
+    let mut places = std::env::split_paths(&path).chain(["/usr/sbin".into()]);
+    places.any(|directory| directory.join(program).is_file())
 }
 
 #[cfg(test)]

@@ -88,6 +88,14 @@ impl Job {
         judge(status, &shown)
     }
 
+    /// Starts it for the caller to end; what it writes is thrown away, and its limit is the caller's.
+    pub(crate) fn silently(mut self) -> Result<Child, Failure> {
+        let shown = self.shown();
+        println!("$ {shown} &");
+        let child = self.command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        child.map_err(Failure::during(format_args!("cannot start `{shown}`")))
+    }
+
     /// Runs it silently; what it wrote to standard output, if it succeeded.
     pub(crate) fn output(mut self) -> Result<String, Failure> {
         let shown = self.shown();

@@ -7,6 +7,7 @@
     reason = "a command-line tool: its terminal is where its results belong"
 )]
 
+mod autobahn;
 mod bench;
 mod conformance;
 mod debian;
@@ -40,6 +41,7 @@ cargo xtask VERB
   test                  set up this machine, then run every check and every test; ends with `N passed, N failed`
   conformance [EXE]     the cases of spec/cases against this workspace's app, or against another executable
   http2                 httpwg (RFC 9113) against the conformance app; known failures are in tests/httpwg-allow.txt
+  autobahn [quick]      the Autobahn test suite (CPython 2.7) against our WebSocket server; `client` against our client
   desync                the http_desync_guardian corpus: severe requests refused, compliant ones served
   slow                  slowhttptest in its four modes: every connection closed by the default limits
   tls-audit             sslyze (Mozilla intermediate) and testssl.sh against the hyperserve command
@@ -66,6 +68,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
         "test" => return Ok(test::run(&workspace)),
         "conformance" => conformance::run(&workspace, rest)?,
         "http2" => http2::run(&workspace)?,
+        "autobahn" => autobahn::run(&workspace, rest)?,
         "desync" => desync::run(&workspace)?,
         "slow" => slow::run(&workspace)?,
         "tls-audit" => tls_audit::run(&workspace)?,

@@ -1,8 +1,9 @@
-//! The suites outside cargo: end-to-end tests in Python, and a real browser driven from Node.
+//! The suites outside cargo: end-to-end tests in Python, a real browser driven from Node, and Autobahn's cases.
 
 use std::fs;
 use std::path::Path;
 
+use crate::autobahn;
 use crate::debian::{self, Suite};
 use crate::failure::Failure;
 use crate::job::Job;
@@ -16,7 +17,7 @@ const PROGRAMS: &str = "HYPERSERVE_BIN_DIR";
 /// Names the server that the Python suite starts.
 const APP: &str = "E2E_APP";
 
-/// Adds both suites to `report`, with the build of the programs they start.
+/// Adds the suites to `report`, with the build of the programs they start.
 pub(crate) fn run(workspace: &Workspace, report: &mut Report) {
     let python = holds_tests(&workspace.path("tests/e2e"));
     let browser = workspace.path("tests/browser/package.json").exists();
@@ -31,6 +32,7 @@ pub(crate) fn run(workspace: &Workspace, report: &mut Report) {
         true => report.tests("browser", Runner::Node, || in_browser(workspace)),
         false => report.skip("browser", "tests/browser holds no tests"),
     }
+    autobahn::step(report, workspace);
 }
 
 /// pytest collects `test_*.py`; the audits beside them are programs of their own.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::ExitCode;
 
+use crate::debian::{self, Suite};
 use crate::deny;
 use crate::failure::Failure;
 use crate::features;
@@ -20,6 +21,7 @@ pub(crate) fn run(workspace: &Workspace) -> ExitCode {
     report.check("clippy", || clippy(workspace).succeed());
     report.check("docs", || docs(workspace).succeed());
     report.check("features one by one", || features::check(workspace));
+    report.check("Debian's packages", || debian::ensure(&[Suite::EndToEnd]));
     tests(workspace, &mut report);
     suites::run(workspace, &mut report);
     deny::check(workspace, &mut report);

@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stderr, reason = "an example talks to its terminal")]
 
+mod chat;
 mod database;
 mod page;
 mod part;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 use hyperserve::prelude::*;
 use tower::util::MapResponseLayer;
 
+use self::chat::Room;
 use self::page::Page;
 use self::part::Part;
 use self::reached::InForce;
@@ -27,7 +29,8 @@ use self::ticker::Pulse;
 use self::todos::Todos;
 
 /// In the order of the page.
-const PARTS: [&Part; 5] = [&ticker::PART, &reached::PART, &todos::PART, &upload::PART, &routes::PART];
+const PARTS: [&Part; 6] =
+    [&ticker::PART, &reached::PART, &todos::PART, &upload::PART, &chat::PART, &routes::PART];
 
 /// The state; a handler takes the part of it that it needs.
 #[derive(Clone, Debug)]
@@ -35,6 +38,7 @@ pub(crate) struct Showcase {
     in_force: InForce,
     page: Page,
     pulse: Pulse,
+    room: Room,
     rows: Rows,
     todos: Todos,
 }
@@ -49,12 +53,13 @@ macro_rules! has {
     )+};
 }
 
-has!(in_force: InForce, page: Page, pulse: Pulse, rows: Rows, todos: Todos);
+has!(in_force: InForce, page: Page, pulse: Pulse, room: Room, rows: Rows, todos: Todos);
 
 fn router() -> Router<Showcase> {
     Router::new()
         .merge(todos::routes())
         .merge(upload::routes())
+        .merge(chat::routes())
         .merge(ticker::routes())
         .merge(reached::routes())
         .merge(routes::routes())
@@ -65,7 +70,8 @@ fn app(todos: Todos) -> App<Showcase> {
     let (router, in_force, pulse) = (router(), InForce::default(), Pulse::new());
     let rows = Rows::new(&router.routes());
     let page = Page::new(&PARTS, &rows);
-    let showcase = Showcase { in_force: in_force.clone(), page, pulse: pulse.clone(), rows, todos };
+    let room = Room::default();
+    let showcase = Showcase { in_force: in_force.clone(), page, pulse: pulse.clone(), room, rows, todos };
     App::with_state(showcase).merge(router).layer(MapResponseLayer::new(page::protect)).on_start(
         move |server| {
             pulse.measure(server.handle());

@@ -175,7 +175,8 @@ impl Connect {
     pub async fn connect(&self) -> Result<(WebSocket, Response<()>), ConnectError> {
         let (target, deadline) = self.begin()?;
         let stream = network::dial(&target, deadline).await?;
-        self.open(stream, &target, deadline).await
+        // 17 KiB of state that nobody needs once the socket is there.
+        Box::pin(self.open(stream, &target, deadline)).await
     }
 
     /// Opens a WebSocket over a stream that leads to the server: a Unix socket, a tunnel through a proxy, an in-memory
@@ -198,7 +199,7 @@ impl Connect {
         T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let (target, deadline) = self.begin()?;
-        self.open(stream, &target, deadline).await
+        Box::pin(self.open(stream, &target, deadline)).await
     }
 
     /// Opens WebSockets one after the other, each when the last one is lost.

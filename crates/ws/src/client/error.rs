@@ -16,7 +16,7 @@ pub enum ConnectError {
     Request(String),
     /// The name of the host has no address.
     Resolve(io::Error),
-    /// The connection failed: nobody listens, or it was lost before the server had answered.
+    /// The connection failed: nobody listens, or it was lost, or ended by the server, before there was an answer.
     Io(io::Error),
     /// The TLS handshake failed: most often the server's certificate is not trusted or for another name.
     Tls(io::Error),
@@ -26,7 +26,7 @@ pub enum ConnectError {
     ///
     /// Of the answer's body it holds at most 16 KiB, and what came within 5 s.
     Refused(Box<Response<Bytes>>),
-    /// What the server sent is not HTTP.
+    /// What the server sent is not HTTP/1.1, or its head has more than 64 KiB or 100 fields.
     Http(Box<dyn Error + Send + Sync>),
     /// The server agreed to something else than was asked for (RFC 6455 §4.1), or cannot do what was asked for.
     Handshake(&'static str),
@@ -90,7 +90,8 @@ impl Error for ConnectError {
 }
 
 impl From<hyper::Error> for ConnectError {
-    /// hyper tells of a broken connection and of broken HTTP in one type, and says what happened in its sources only.
+    /// hyper tells of a broken connection, a connection that the server ends, and broken HTTP in one type, and says what
+    /// happened in its sources only.
     fn from(error: hyper::Error) -> Self {
         if error.is_incomplete_message() || error.is_canceled() {
             return Self::Io(io::Error::new(
@@ -98,13 +99,16 @@ impl From<hyper::Error> for ConnectError {
                 "closed before the server answered",
             ));
         }
+        if error.is_parse() {
+            return Self::Http(error.into());
+        }
         let causes = || std::iter::successors(error.source(), |&cause| cause.source());
         if let Some(cause) = causes().find_map(|cause| cause.downcast_ref::<io::Error>()) {
             return Self::Io(io::Error::new(cause.kind(), cause.to_string()));
         }
         match causes().last() {
-            Some(cause) => Self::Http(format!("{error}: {cause}").into()),
-            None => Self::Http(error.into()),
+            Some(cause) => Self::Io(io::Error::other(format!("{error}: {cause}"))),
+            None => Self::Io(io::Error::other(error)),
         }
     }
 }

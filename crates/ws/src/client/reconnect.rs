@@ -47,7 +47,7 @@ impl Reconnect {
         self
     }
 
-    /// Opens the next WebSocket, as [`Connect::connect`] does, and tries until it is open.
+    /// Opens the next WebSocket, as [`Connect::connect`] does, and tries until it is open. Attempts that fail are logged.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl Reconnect {
                     self.opened = Some(Instant::now());
                     return Ok(opened);
                 }
-                Err(error) if error.is_transient() => tracing::debug!(%error, "no WebSocket yet"),
+                Err(error) if error.is_transient() => tracing::warn!(%error, "no WebSocket yet"),
                 Err(error) => return Err(error),
             }
         }

@@ -17,15 +17,16 @@ const MAX_TIME: Duration = Duration::from_secs(5);
 pub(super) async fn read(answer: Response<Incoming>, deadline: Deadline) -> ConnectError {
     let (parts, mut body) = answer.into_parts();
     let mut kept = BytesMut::new();
-    // Late is no failure here: what has come is told.
-    _ = deadline.within(MAX_TIME).bound(async { Ok(fill(&mut kept, &mut body).await) }).await;
+    // A body that is late or cut is no failure here: what has come is told.
+    _ = deadline.within(MAX_TIME).bound(fill(&mut kept, &mut body)).await;
     ConnectError::Refused(Box::new(Response::from_parts(parts, kept.freeze())))
 }
 
-async fn fill(kept: &mut BytesMut, body: &mut Incoming) {
+async fn fill(kept: &mut BytesMut, body: &mut Incoming) -> Result<(), ConnectError> {
     while kept.len() < MAX_BODY {
-        let Some(Ok(frame)) = body.frame().await else { return };
+        let Some(frame) = body.frame().await.transpose()? else { break };
         let data: Bytes = frame.into_data().unwrap_or_default();
         kept.extend_from_slice(&data[..data.len().min(MAX_BODY - kept.len())]);
     }
+    Ok(())
 }

@@ -53,11 +53,20 @@ where
     let name = name.map_err(|_| ConnectError::Url("no certificate can be for its host"))?;
     let mut config = ClientConfig::clone(&*trust.config().await?);
     config.alpn_protocols = vec![if http2 { b"h2".to_vec() } else { b"http/1.1".to_vec() }];
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, io).await.map_err(ConnectError::Tls)?;
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, io).await.map_err(failure)?;
     if http2 && stream.get_ref().1.alpn_protocol() != Some(b"h2") {
         return Err(ConnectError::Handshake("the server does not speak HTTP/2"));
     }
     Ok(stream)
+}
+
+/// What rustls does not like is told from a connection that was lost meanwhile.
+fn failure(error: io::Error) -> ConnectError {
+    if error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>()) {
+        ConnectError::Tls(error)
+    } else {
+        ConnectError::Io(error)
+    }
 }
 
 /// Reads the system's certificates, away from the tasks that it would hold up.

@@ -28,7 +28,9 @@ pub(super) struct Vigil {
     look: Option<Alarm>,
     /// Some byte has come since the last look.
     heard: bool,
-    /// Since when a ping is unanswered.
+    /// The next look is at the answer to a ping.
+    waits: bool,
+    /// When the last ping went out, until it is answered.
     pinged: Option<Instant>,
     /// Pings so far, which tell their answers apart.
     pings: u32,
@@ -46,6 +48,7 @@ impl Vigil {
             idle_timeout: config.idle_timeout,
             look: Alarm::after(config.ping_interval),
             heard: false,
+            waits: false,
             pinged: None,
             pings: 0,
             latency: None,
@@ -56,8 +59,20 @@ impl Vigil {
     }
 
     #[inline]
-    pub(super) const fn heard(&mut self) {
+    pub(super) fn heard(&mut self) {
         self.heard = true;
+        if self.waits {
+            self.stop_waiting();
+        }
+    }
+
+    /// The peer lives: the next ping is an interval away again.
+    #[cold]
+    fn stop_waiting(&mut self) {
+        (self.waits, self.heard) = (false, false);
+        if let Some(look) = &mut self.look {
+            look.set(Instant::now() + self.ping_interval);
+        }
     }
 
     /// A message came or went.
@@ -110,18 +125,17 @@ impl Vigil {
 
     /// Whether the peer has been heard since the last look, and when to look again.
     fn look_up(&mut self) -> Option<Call> {
-        let now = Instant::now();
-        let heard = std::mem::take(&mut self.heard);
-        if !heard && self.pinged.is_some() {
+        if self.waits {
             return Some(Call::Lost);
         }
-        self.pinged = None;
-        let waits = !heard && !self.pong_timeout.is_zero();
-        self.look.as_mut()?.set(now + if waits { self.pong_timeout } else { self.ping_interval });
+        let now = Instant::now();
+        let heard = std::mem::take(&mut self.heard);
+        self.waits = !heard && !self.pong_timeout.is_zero();
+        self.look.as_mut()?.set(now + if self.waits { self.pong_timeout } else { self.ping_interval });
         if heard {
             return None;
         }
-        self.pinged = waits.then_some(now);
+        self.pinged = Some(now);
         self.pings = self.pings.wrapping_add(1);
         Some(Call::Ping(self.pings.to_be_bytes()))
     }

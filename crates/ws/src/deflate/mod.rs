@@ -7,7 +7,7 @@ mod deflater;
 mod extensions;
 mod fixed;
 #[cfg(fuzzing)]
-pub mod fuzzing;
+pub(crate) mod fuzzing;
 mod inflater;
 mod negotiation;
 mod parameters;

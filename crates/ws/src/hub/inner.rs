@@ -65,6 +65,7 @@ impl<P> Inner<P> {
     }
 
     /// Tells the room's listeners, here and on other machines, what has happened.
+    #[cfg_attr(not(feature = "json"), allow(clippy::unused_self, reason = "there are no other machines"))]
     pub(super) fn tell(&self, room: &Room<P>, notice: Notice<P>) {
         #[cfg(feature = "json")]
         if let Some(link) = &self.link {

@@ -16,10 +16,12 @@ impl NodeId {
         Self(RandomState::new().hash_one((SystemTime::now(), process::id())))
     }
 
+    #[cfg(feature = "json")]
     pub(super) const fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 
+    #[cfg(feature = "json")]
     pub(super) const fn to_bits(self) -> u64 {
         self.0
     }
@@ -57,6 +59,7 @@ impl MemberId {
         self.node
     }
 
+    #[cfg(feature = "json")]
     pub(super) const fn number(self) -> u64 {
         self.number
     }
@@ -123,7 +126,7 @@ mod tests {
 
     #[test]
     fn ids_are_read_as_they_are_written() {
-        let id = MemberId::new(NodeId::from_bits(0xab), 12);
+        let id = MemberId::new(NodeId(0xab), 12);
         assert_eq!(id.to_string(), "00000000000000ab-12");
         assert_eq!("00000000000000ab-12".parse(), Ok(id));
     }

@@ -13,8 +13,8 @@ use crate::deflate::parameters::{
 /// Other extensions and offers that are malformed or cannot be met are passed over; `None` when nothing is left.
 pub(crate) fn accept(offers: &HeaderMap, config: &Compression) -> Option<(Agreed, HeaderValue)> {
     let ours = listed(offers).flatten().filter(|extension| extension.name == NAME);
-    let offers = ours.filter_map(|extension| Parameters::of_offer(&extension).ok());
-    let (agreed, answer) = offers.filter_map(|offer| meet(&offer, config)).next()?;
+    let mut offers = ours.filter_map(|extension| Parameters::of_offer(&extension).ok());
+    let (agreed, answer) = offers.find_map(|offer| meet(&offer, config))?;
     Some((agreed, HeaderValue::try_from(answer).ok()?))
 }
 

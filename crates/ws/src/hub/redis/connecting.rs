@@ -56,6 +56,7 @@ mod tests {
     fn other_addresses_are_errors_that_keep_the_password() {
         for url in [
             "",
+            "rediss://user:secret@cache.example",
             "cache.example:6379",
             "http://user:secret@cache.example",
             "redis://user:secret@cache.example:port",

@@ -68,10 +68,12 @@ impl Session<'_> {
         let mut commands = Vec::with_capacity(AT_ONCE);
         let mut next_beat = Instant::now() + self.heartbeat;
         loop {
-            match timeout_at(next_beat, received.recv_many(&mut commands, AT_ONCE)).await {
-                Ok(0) => return self.presences.end().exec_async(&mut self.redis).await,
-                Ok(_) => self.handle(&mut commands).await?,
-                Err(_) => {}
+            if timeout_at(next_beat, received.recv_many(&mut commands, AT_ONCE)).await.is_ok() {
+                let is_last = commands.iter().any(|command| matches!(command, Command::Close));
+                self.handle(&mut commands).await?;
+                if is_last {
+                    return self.presences.end().exec_async(&mut self.redis).await;
+                }
             }
             if Instant::now() >= next_beat {
                 next_beat = Instant::now() + self.heartbeat;
@@ -89,7 +91,7 @@ impl Session<'_> {
                 Command::Publish { channel, envelope } => messages.add(&channel, &envelope),
                 Command::Presence { room, answer } => self.answer(room, answer),
                 Command::Ended(number) => ended |= number == self.number,
-                Command::Attached | Command::Changed => {}
+                Command::Attached | Command::Changed | Command::Close => {}
             }
         }
         let sent = if ended { Err(gone()) } else { self.send(&messages).await };

@@ -1,9 +1,9 @@
 //! The thread that keeps a connection to Redis.
 
 use std::collections::HashSet;
-use std::sync::Arc;
-use std::sync::mpsc::{self as report, Sender};
-use std::thread;
+use std::sync::mpsc::{self as report, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, ThreadId};
 
 use ::redis::aio::MultiplexedConnection;
 use ::redis::{PushInfo, PushKind, Value};
@@ -22,6 +22,23 @@ use crate::hub::{BackplaneError, Node};
 
 type Outcome = Result<(), BackplaneError>;
 
+/// The thread, for whoever waits for its end.
+pub(super) struct Running {
+    id: ThreadId,
+    /// Closed when the thread ends.
+    reported: Mutex<Receiver<Outcome>>,
+}
+
+impl Running {
+    pub(super) fn wait(&self, at_most: Duration) {
+        // The thread itself may be the last that holds the hub.
+        if thread::current().id() != self.id {
+            let reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+            while reported.recv_timeout(at_most).is_ok() {}
+        }
+    }
+}
+
 /// Starts the thread and, unless it is lazy, waits for the first connection.
 pub(super) fn start(
     target: Target,
@@ -29,19 +46,17 @@ pub(super) fn start(
     shared: Arc<Shared>,
     commands: WeakUnboundedSender<Command>,
     received: UnboundedReceiver<Command>,
-) -> Outcome {
+) -> Result<Running, BackplaneError> {
     let lazy = options.lazy;
     let (reporter, reported) = report::channel();
     let worker = Worker { target, options, shared, commands, received, connections: 0, last_session: None };
     let failed = |error| BackplaneError::new("no thread can be started for Redis").with_source(error);
-    thread::Builder::new()
-        .name("hyperserve-redis".to_owned())
-        .spawn(move || worker.live(&reporter))
-        .map_err(failed)?;
-    if lazy {
-        return Ok(());
+    let builder = thread::Builder::new().name("hyperserve-redis".to_owned());
+    let handle = builder.spawn(move || worker.live(&reporter)).map_err(failed)?;
+    if !lazy {
+        reported.recv().unwrap_or_else(|_| Err(BackplaneError::new("the thread of Redis has ended")))?;
     }
-    reported.recv().unwrap_or_else(|_| Err(BackplaneError::new("the thread of Redis has ended")))
+    Ok(Running { id: handle.thread().id(), reported: Mutex::new(reported) })
 }
 
 struct Worker {
@@ -78,7 +93,7 @@ impl Worker {
         };
         drop(reporter.send(Ok(())));
         // Nothing comes before the hub, unless it was never made.
-        if self.received.recv().await.is_none() {
+        if !matches!(self.received.recv().await, Some(Command::Attached)) {
             return;
         }
         let shared = Arc::clone(&self.shared);
@@ -189,6 +204,7 @@ impl Worker {
                     let away = format!("Redis at {} is away", self.target.address);
                     drop(answer.send(Err(BackplaneError::new(away))));
                 }
+                Command::Close => return None,
                 Command::Attached | Command::Changed | Command::Ended(_) => {}
             }
         }
