@@ -50,7 +50,7 @@ mod upgrade;
 pub use hyperserve_core::{Compression, Origins, WebSocketConfig};
 
 #[cfg(feature = "client")]
-pub use crate::client::{Connect, ConnectError, connect};
+pub use crate::client::{Connect, ConnectError, Reconnect, connect};
 pub use crate::close::{CloseCode, CloseFrame};
 pub use crate::error::Error;
 pub use crate::hub::{Delivery, Hub, JoinError, Member, MemberId, Seat};

@@ -36,11 +36,14 @@ impl Assembly {
         matches!(self, Self::Compressed { .. })
     }
 
-    /// Makes room for `len` bytes.
+    /// Makes room for `len` bytes: just that for a first frame, more and more at a time for those that follow.
     pub(super) fn reserve(&mut self, len: usize) {
+        let is_first = self.len() == 0;
         match self {
-            Self::Text(text) => text.string.reserve_exact(len),
-            Self::Binary(bytes) | Self::Compressed { bytes, .. } => bytes.reserve_exact(len),
+            Self::Text(text) if is_first => text.string.reserve_exact(len),
+            Self::Text(text) => text.string.reserve(len),
+            Self::Binary(bytes) | Self::Compressed { bytes, .. } if is_first => bytes.reserve_exact(len),
+            Self::Binary(bytes) | Self::Compressed { bytes, .. } => bytes.reserve(len),
         }
     }
 

@@ -75,6 +75,9 @@ impl Outbox {
     /// Puts the item in, and throws the oldest away if there is no room.
     pub(crate) fn force(&self, item: Item) {
         let mut queue = self.queue();
+        if queue.closed || queue.close.is_some() {
+            return;
+        }
         queue.items.pop_front();
         queue.items.push_back(item);
         wake(queue);

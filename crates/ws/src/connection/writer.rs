@@ -17,6 +17,8 @@ use tokio::io::AsyncWrite;
 const LARGE: usize = 16 * 1024;
 /// Slices of one write.
 const SLICES: usize = 16;
+/// Bytes of one write: an HTTP/2 stream takes all it is given, whatever the peer's window.
+const MOST: usize = 128 * 1024;
 /// Capacity that an empty buffer keeps.
 const KEPT: usize = 1024;
 
@@ -149,14 +151,20 @@ impl Writer {
     #[inline]
     fn poll_write_once(&self, io: Pin<&mut Transport>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if self.queue.is_empty() {
-            return io.poll_write(cx, &self.out[self.sent..]);
+            let end = self.out.len().min(self.sent + MOST);
+            return io.poll_write(cx, &self.out[self.sent..end]);
         }
         let mut slices = [IoSlice::new(&[]); SLICES];
-        let mut used = 0;
+        let (mut used, mut room) = (0, MOST);
         let last = (self.out.len() > self.sent).then(|| &self.out[self.sent..]);
         for (slice, bytes) in slices.iter_mut().zip(self.queue.iter().map(|bytes| &bytes[..]).chain(last)) {
+            let bytes = &bytes[..bytes.len().min(room)];
             *slice = IoSlice::new(bytes);
+            room -= bytes.len();
             used += 1;
+            if room == 0 {
+                break;
+            }
         }
         io.poll_write_vectored(cx, &slices[..used])
     }

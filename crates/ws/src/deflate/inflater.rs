@@ -82,8 +82,13 @@ struct Run<'a> {
 impl Run<'_> {
     fn finish(mut self, compressed: &[u8], tail: &[u8]) -> Result<Vec<u8>, InflateError> {
         // a sender that ends with a final block may leave out the empty block behind it, which `tail` would complete
-        let ended = self.feed(compressed)? || self.feed(tail)?;
-        if ended || tail.len() == TAIL.len() { Ok(self.message) } else { Err(InflateError::Corrupt) }
+        if self.feed(compressed)? {
+            return Ok(self.message);
+        }
+        let length = self.message.len();
+        let ended = self.feed(tail)? || tail.len() == TAIL.len();
+        // a message that was cut off has the tail for its content
+        if ended && self.message.len() == length { Ok(self.message) } else { Err(InflateError::Corrupt) }
     }
 
     /// Inflates all of `input`; whether a final block ends with it.
@@ -178,6 +183,19 @@ mod tests {
         let mut inflater = Inflater::new(true);
         for message in [&last[..], &HELLO, &[0x01], &HELLO] {
             assert!(inflater.inflate(message, 5).is_ok(), "{message:02x?}");
+        }
+    }
+
+    /// The fuzzer's: a final block within which the message ends, and which the tail brings to an end of its own.
+    #[test]
+    fn a_message_that_was_cut_off_is_corrupt() {
+        let cut = [0x7b, 0x16, 0x79, 0x3b, 0x7e];
+        let stored = [0x00, 0x05, 0x00, 0xfa, 0xff, 0x48];
+        for message in [&cut[..], &stored] {
+            for takeover in [false, true] {
+                let inflated = Inflater::new(takeover).inflate(message, 1_000);
+                assert_eq!(inflated, Err(InflateError::Corrupt), "{message:02x?}");
+            }
         }
     }
 
