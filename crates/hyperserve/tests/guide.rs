@@ -38,5 +38,9 @@ fn the_table_of_limits_is_that_of_the_code() {
 
 #[test]
 fn the_limits_of_websockets_are_those_of_the_code() {
-    hold("websocket.md", "<!-- limits ws_: a test holds these rows equal to `hyperserve --limits` -->\n\n", "ws_");
+    hold(
+        "websocket.md",
+        "<!-- limits ws_: a test holds these rows equal to `hyperserve --limits` -->\n\n",
+        "ws_",
+    );
 }

@@ -1,4 +1,4 @@
-//! Values that do not go together.
+//! Values that do not go together, and numbers beyond what they can be.
 
 use super::{Config, ConfigFault};
 
@@ -23,6 +23,7 @@ impl Config {
                 self.fault("proxy_protocol", "needs `trusted_proxies`, the networks whose header counts"),
             );
         }
+        faults.extend(self.faults_of_compression());
         if !listens {
             let message = "there is no address to listen on: set `listen`, such as 127.0.0.1:8080";
             faults.push(ConfigFault::new(self.origin("listen"), message));
@@ -33,6 +34,17 @@ impl Config {
     /// `` `name` … ``
     fn fault(&self, name: &str, wrong: &str) -> ConfigFault {
         ConfigFault::new(self.origin(name), format!("`{name}` {wrong}"))
+    }
+
+    fn faults_of_compression(&self) -> Vec<ConfigFault> {
+        let bounds = [
+            ("ws_compression_level", 1..=9, "is from 1, the fastest, to 9, the smallest"),
+            ("ws_compression_window", 9..=15, "is from 9 to 15: two to this power bytes"),
+        ];
+        let beyond = bounds.into_iter().filter(|(name, range, _)| {
+            self.text(name).parse::<u32>().is_ok_and(|number| number != 0 && !range.contains(&number))
+        });
+        beyond.map(|(name, _, told)| self.fault(name, told)).collect()
     }
 
     fn faults_of_files(&self) -> Vec<ConfigFault> {

@@ -22,4 +22,5 @@ mod start;
 #[allow(dead_code, reason = "each suite uses its part of the harness")]
 #[path = "../harness/tls_client.rs"]
 mod tls_client;
+mod websocket;
 mod workers;

@@ -198,13 +198,13 @@ limits! {
     ws_write_timeout: Duration = WEBSOCKET.write_timeout;
     /// WebSocket: whether `permessage-deflate` is agreed to.
     ws_compression: bool = true;
-    /// WebSocket: how hard messages are compressed, 1 (fastest) to 9 (smallest).
+    /// WebSocket: how hard messages are compressed, 1 (fastest, as when off) to 9 (smallest).
     ws_compression_level: u32 = COMPRESSION.level;
     /// WebSocket: bytes below which a message goes out as it is.
     ws_compression_min_size: usize = COMPRESSION.min_size;
     /// WebSocket: whether both sides may keep what they sent as a dictionary: smaller messages, up to 300 KiB a socket.
     ws_compression_takeover: bool = COMPRESSION.server_takeover;
-    /// WebSocket: window of either side's compressor, 9 to 15: two to this power bytes.
+    /// WebSocket: window of either side's compressor, 9 to 15: two to this power bytes. When off, 15.
     ws_compression_window: u32 = COMPRESSION.server_window_bits as u32;
     /// WebSocket: origins of the pages that may connect, such as `https://app.example, https://*.app.example`; empty for pages
     /// of the host that the request names, `*` for every page.
@@ -221,7 +221,10 @@ limits! {
 impl Limits {
     /// What bounds WebSockets, made of the limits named `ws_*`.
     pub fn websocket(&self) -> WebSocketConfig {
-        let window = u8::try_from(self.ws_compression_window).unwrap_or(u8::MAX);
+        let window = match self.ws_compression_window {
+            0 => COMPRESSION.server_window_bits,
+            bits => u8::try_from(bits).unwrap_or(u8::MAX),
+        };
         let compression = Compression::default()
             .with_level(self.ws_compression_level)
             .with_min_size(self.ws_compression_min_size)
