@@ -52,6 +52,10 @@ fn lists(wanted: &Answer, got: &Response) -> Result<(), Fault> {
         let there = got.field(name).unwrap_or_default();
         same(&format!("members of field {name}"), &split(&there, ','), members)?;
     }
+    for (name, parameters) in &wanted.parameters {
+        let there = got.field(name).unwrap_or_default();
+        same(&format!("parameters of field {name}"), &split(&there, ';'), parameters)?;
+    }
     wanted.cookies.iter().try_for_each(|(name, wish)| cookie(name, wish, got))
 }
 
@@ -223,6 +227,7 @@ mod tests {
             "status = 200\njson_present = ['/e']",
             "status = 200\nmembers = { x = ['1', '2'] }",
             "status = 200\nmembers = { x = [] }",
+            "status = 200\nparameters = { x = ['1', '2'] }",
             "status = 200\ncookies = { a = {} }",
             "status = 200\ncookies = { s = { value = '2' } }",
             "status = 200\ncookies = { s = { attributes = ['Path=/'] } }",

@@ -26,10 +26,14 @@ mod in_process;
 mod judge;
 mod play;
 mod process;
+mod socket;
 mod suite;
 mod wire;
 
-pub use case::{Answer, Bytes, Case, CaseFile, Fate, SetCookie, Settings, Start, Step, parse_file};
+pub use case::{
+    Answer, Awaited, Bytes, Case, CaseFile, Fate, Hex, Opcode, SentFrame, SetCookie, Settings, Start, Step,
+    parse_file,
+};
 pub use fault::Fault;
 pub use harness::{Options, conclude};
 pub use in_process::InProcess;

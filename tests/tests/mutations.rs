@@ -28,6 +28,24 @@ async fn run(program: &Program) -> Result<Vec<Verdict>, Fault> {
     Ok(suite.run(program).await)
 }
 
+/// A few cases of WebSocket, of each kind that a mutation can spoil.
+const SOCKETS: [&str; 6] =
+    ["ws-handshake", "ws-text", "ws-binary", "ws-ping", "ws-app-closes", "ws-deflate-long-message"];
+
+/// The same for these.
+async fn wants_red_sockets(mutation: Option<&str>, red: &[&str]) -> Result<(), Fault> {
+    let suite = Suite::load(&cases_folder())?.select(|case| SOCKETS.contains(&case.id.as_str()));
+    assert_eq!(suite.names().count(), SOCKETS.len());
+    let program = mutation
+        .into_iter()
+        .fold(program(), |program, kind| program.with_argument("--mutate").with_argument(kind));
+    let verdicts = suite.run(&program).await;
+    assert_red(mutation.unwrap_or("no fault"), &verdicts, red);
+    let found = verdicts.iter().filter(|verdict| verdict.failure.is_some()).count();
+    assert_eq!(found, red.len(), "{mutation:?} should turn {red:?} red and no other");
+    Ok(())
+}
+
 /// Runs the app with one fault, and wants the cases `red` at least.
 async fn wants_red(mutation: &str, red: &[&str]) -> Result<(), Fault> {
     let verdicts = run(&program().with_argument("--mutate").with_argument(mutation)).await?;
@@ -119,4 +137,39 @@ async fn a_wrong_body_is_seen_in_process() -> Result<(), Fault> {
 #[tokio::test]
 async fn a_body_that_hangs_is_seen_in_process() -> Result<(), Fault> {
     wants_red_in_process("hanging-body", &["capture"]).await
+}
+
+#[tokio::test]
+async fn without_a_fault_sockets_are_green() -> Result<(), Fault> {
+    wants_red_sockets(None, &[]).await
+}
+
+#[tokio::test]
+async fn a_wrong_handshake_is_seen() -> Result<(), Fault> {
+    wants_red_sockets(Some("wrong-accept"), &SOCKETS).await
+}
+
+#[tokio::test]
+async fn a_wrong_message_is_seen() -> Result<(), Fault> {
+    wants_red_sockets(Some("wrong-message"), &["ws-text", "ws-binary", "ws-deflate-long-message"]).await
+}
+
+#[tokio::test]
+async fn a_message_of_another_kind_is_seen() -> Result<(), Fault> {
+    wants_red_sockets(Some("wrong-kind"), &["ws-text", "ws-deflate-long-message"]).await
+}
+
+#[tokio::test]
+async fn a_wrong_close_code_is_seen() -> Result<(), Fault> {
+    wants_red_sockets(Some("wrong-close"), &["ws-app-closes"]).await
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_frame_are_seen() -> Result<(), Fault> {
+    wants_red_sockets(Some("extra-bytes"), &SOCKETS).await
+}
+
+#[tokio::test]
+async fn a_socket_that_does_not_end_is_seen() -> Result<(), Fault> {
+    wants_red_sockets(Some("no-close"), &["ws-app-closes"]).await
 }

@@ -48,7 +48,7 @@ impl WebSocket {
         role: Role,
         config: impl Into<Arc<WebSocketConfig>>,
     ) -> Self {
-        let terms = Terms { role, config: config.into(), agreed: None, goodbye: None };
+        let terms = Terms::new(role, config.into());
         Self::new(Connection::new(Transport::Other(Box::new(io)), terms), None)
     }
 

@@ -15,10 +15,11 @@ START_SECONDS = 20
 ANY_PORT = "127.0.0.1:0"
 
 
-def program() -> str:
+def program(name: str = "e2e-app") -> str:
     """`E2E_APP`, or the app in the folder that `cargo xtask test` names, or the one that cargo builds by default."""
     folder = os.environ.get("HYPERSERVE_BIN_DIR", ROOT / "target" / "debug")
-    return os.environ.get("E2E_APP", str(Path(folder) / "e2e-app"))
+    path = str(Path(folder) / name)
+    return os.environ.get("E2E_APP", path) if name == "e2e-app" else path
 
 
 def wait_until(condition, seconds: float = 5, what: str = "condition"):
@@ -32,10 +33,11 @@ def wait_until(condition, seconds: float = 5, what: str = "condition"):
 
 class Server:
     """Keyword arguments are limits, but for `environment`, `shell` (what a shell does first, such as `ulimit -n 40`),
-    `pass_fds`, and `addresses`, the number of lines to wait for if it is not that of `--listen`."""
+    `pass_fds`, `app` (another program of the same start contract), and `addresses`, the number of lines to wait for if it is
+    not that of `--listen`."""
 
-    def __init__(self, *arguments, environment=None, shell=None, pass_fds=(), addresses=None, **limits):
-        self.arguments = list(arguments)
+    def __init__(self, *arguments, environment=None, shell=None, pass_fds=(), app="e2e-app", addresses=None, **limits):
+        self.arguments, self.program = list(arguments), program(app)
         if "--listen" not in arguments:
             self.arguments = ["--listen", ANY_PORT, *self.arguments]
         for name, value in limits.items():
@@ -49,7 +51,7 @@ class Server:
 
     def spawn(self):
         self.process = subprocess.Popen(
-            [*self._prefix(), program(), *self.arguments],
+            [*self._prefix(), self.program, *self.arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.errors,

@@ -1,6 +1,5 @@
 //! The endpoints about HTTP itself: the first table of `spec/app.md`.
 
-use http::Method;
 use hyperserve_core::{Request, Response};
 
 use super::{endpoints, messages, tunnel};
@@ -32,7 +31,7 @@ pub(super) const PATHS: [&str; 21] = [
 
 /// Answers a request; a path that is not in the table gets 404.
 pub async fn answer(request: Request) -> Response {
-    if request.method() == Method::CONNECT {
+    if tunnel::is_asked_for(&request) {
         return tunnel::connect(request);
     }
     if request.uri().path() == "*" {

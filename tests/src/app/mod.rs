@@ -14,6 +14,7 @@ mod routing;
 mod sse;
 mod tunnel;
 mod variant;
+mod websocket;
 
 use hyperserve::{App, AppService, Config};
 use hyperserve_core::Response;
@@ -33,7 +34,7 @@ pub use self::{
 
 /// The app, without a configuration.
 pub fn app(variant: Variant) -> App {
-    App::new().merge(routes()).pre(variant)
+    App::new().merge(routes(variant)).pre(variant)
 }
 
 /// The app as a service of this process, with what the settings set.
@@ -46,7 +47,7 @@ pub fn service(variant: Variant, settings: &Settings) -> Result<AppService, Faul
     service.map_err(|error| Fault::new(error.to_string()))
 }
 
-fn routes() -> Router {
+fn routes(variant: Variant) -> Router {
     let exchange = exchange::PATHS.iter().fold(Router::new(), |router, path| router.route(path, any(answer)));
     exchange
         .nest("/routing", routing::router())
@@ -57,6 +58,8 @@ fn routes() -> Router {
         .nest("/multipart", multipart::router())
         .nest("/sse", sse::router())
         .nest("/problem", problems::router())
+        .nest("/ws", websocket::router(variant.mutation()))
+        .merge(websocket::elsewhere())
 }
 
 /// 200 with JSON.

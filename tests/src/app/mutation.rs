@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use hyperserve_core::{Body, Response};
 
 use super::pieces::{Piece, Pieces};
@@ -20,6 +20,14 @@ pub enum Mutation {
     HangingBody,
     /// Content is another one of the same length.
     WrongBody,
+    /// A WebSocket's messages come back as others of the same length.
+    WrongMessage,
+    /// A WebSocket's texts come back as bytes.
+    WrongKind,
+    /// A WebSocket is closed with another code than was asked for.
+    WrongClose,
+    /// A WebSocket is accepted with the value of another key.
+    WrongAccept,
     /// A byte too many follows whatever the server writes.
     ExtraBytes,
     /// Connections that the server closes stay open for the client.
@@ -35,6 +43,10 @@ impl FromStr for Mutation {
             "missing-header" => Self::MissingHeader,
             "hanging-body" => Self::HangingBody,
             "wrong-body" => Self::WrongBody,
+            "wrong-message" => Self::WrongMessage,
+            "wrong-kind" => Self::WrongKind,
+            "wrong-close" => Self::WrongClose,
+            "wrong-accept" => Self::WrongAccept,
             "extra-bytes" => Self::ExtraBytes,
             "no-close" => Self::NoClose,
             _ => return Err(format!("there is no mutation {name}")),
@@ -61,7 +73,12 @@ impl Mutation {
             }
             Self::HangingBody => return hang(answer),
             Self::WrongBody => return replace(answer),
-            Self::WrongStatus | Self::ExtraBytes | Self::NoClose => {}
+            Self::WrongAccept if answer.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                let other = HeaderValue::from_static("AAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+                answer.headers_mut().insert(header::SEC_WEBSOCKET_ACCEPT, other);
+            }
+            // Done elsewhere, or nothing to be done to this answer.
+            _ => {}
         }
         answer
     }

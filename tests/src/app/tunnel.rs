@@ -1,9 +1,9 @@
 //! Connections that stop being HTTP: an upgrade to `echo`, and CONNECT. Both give every byte back.
 
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use hyperserve_core::{Body, IntoResponse, Problem, Request, Response};
+use hyperserve_core::{Body, IntoResponse, Problem, Request, RequestContext, Response};
 use tokio::io::AsyncWriteExt as _;
 
 /// 101 when the request asks for `echo`, else 426.
@@ -23,6 +23,12 @@ pub(crate) fn upgrade(request: Request) -> Response {
     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     answer.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("echo"));
     answer
+}
+
+/// Whether a request asks for a tunnel. CONNECT with `:protocol` (RFC 8441) asks for something else, and has a route.
+pub(crate) fn is_asked_for(request: &Request) -> bool {
+    let context = RequestContext::of(request.extensions());
+    request.method() == Method::CONNECT && context.and_then(RequestContext::connect_protocol).is_none()
 }
 
 /// 200 to every CONNECT that the server lets through.

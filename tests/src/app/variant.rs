@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use http::Method;
 use hyperserve_core::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -28,6 +27,11 @@ impl Variant {
     /// Wrong in this way.
     pub fn with_mutation(self, mutation: Option<Mutation>) -> Self {
         Self { mutation, ..self }
+    }
+
+    /// In which way it is wrong.
+    pub(super) fn mutation(self) -> Option<Mutation> {
+        self.mutation
     }
 
     /// `/` reads the whole request and answers that much later.
@@ -65,7 +69,7 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let Variant { mutation, answer_after } = self.variant;
-        if request.method() == Method::CONNECT {
+        if tunnel::is_asked_for(&request) {
             return Box::pin(async move { Ok(tunnel::connect(request)) });
         }
         if let Some(pause) = answer_after.filter(|_| request.uri().path() == "/") {

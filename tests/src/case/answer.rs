@@ -31,6 +31,9 @@ pub struct Answer {
     /// Fields whose value is a list with commas, and its members in any order.
     #[serde(default)]
     pub members: BTreeMap<String, Vec<String>>,
+    /// Fields whose value is a list with semicolons, and its members in any order.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, Vec<String>>,
     /// What `Set-Cookie` lines say of cookies, by name.
     #[serde(default)]
     pub cookies: BTreeMap<String, SetCookie>,

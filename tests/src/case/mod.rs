@@ -4,6 +4,7 @@ mod answer;
 mod file;
 mod notation;
 mod settings;
+mod socket;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -13,10 +14,11 @@ use self::notation::{duration, time};
 pub use self::{
     answer::{Answer, SetCookie},
     file::{CaseFile, parse_file},
-    notation::Bytes,
+    notation::{Bytes, Hex},
     settings::{Settings, Start},
+    socket::{Awaited, Opcode, SentFrame},
 };
-use crate::Fault;
+use crate::{Fault, socket::handshake};
 
 /// One exchange over one connection. The fields are explained in `spec/README.md`.
 #[derive(Debug, Clone, Deserialize)]
@@ -40,6 +42,12 @@ pub struct Case {
     /// Why the case cannot be played in process, in a file whose others can.
     #[serde(default)]
     pub needs_socket: Option<String>,
+    /// Path of a WebSocket that is opened before the steps are taken.
+    #[serde(default)]
+    pub socket: Option<String>,
+    /// Field lines that its handshake has besides those that every handshake has.
+    #[serde(default)]
+    pub socket_fields: Vec<String>,
     /// Bytes of the only step, when one is enough.
     #[serde(default)]
     pub send: Option<Bytes>,
@@ -76,23 +84,32 @@ pub struct Case {
 }
 
 impl Case {
-    /// The steps, `send` being one of them.
+    /// The steps, `send` being one of them, and a WebSocket's handshake before all.
     #[must_use]
     pub fn script(&self) -> Vec<Step> {
+        let handshake = self.socket.iter().flat_map(|path| {
+            let request = handshake(path, &self.socket_fields);
+            [Step::Send(Bytes(request)), Step::Await(1)]
+        });
         let first = self.send.iter().cloned().map(Step::Send);
-        first.chain(self.steps.iter().cloned()).collect()
+        handshake.chain(first).chain(self.steps.iter().cloned()).collect()
     }
 
-    /// All answers that must come, the refusal included.
+    /// All answers that must come, the refusal included; a WebSocket is accepted unless they say otherwise.
     #[must_use]
     pub fn expected(&self) -> Vec<Answer> {
-        self.answers.iter().cloned().chain(self.refused.map(Answer::refusal)).collect()
+        let implied = self.socket.is_some() && self.answers.is_empty() && self.refused.is_none();
+        let accepted = implied.then(|| Answer { status: 101, ..Answer::default() });
+        let answers = accepted.into_iter().chain(self.answers.iter().cloned());
+        answers.chain(self.refused.map(Answer::refusal)).collect()
     }
 
     /// What becomes of the connection.
     #[must_use]
     pub fn fate(&self) -> Fate {
-        self.then.unwrap_or(if self.refused.is_some() { Fate::Close } else { Fate::Keep })
+        let closed = |step: &Step| matches!(step, Step::Expect(awaited) if awaited.op == Opcode::CLOSE);
+        let ends = self.refused.is_some() || self.steps.iter().any(closed);
+        self.then.unwrap_or(if ends { Fate::Close } else { Fate::Keep })
     }
 
     /// With what the server is started.
@@ -116,7 +133,7 @@ impl Case {
             (!steps, "a step that is neither `send` nor `await`"),
             (!self.env.is_empty() || !self.files.is_empty(), "`env` or `files`"),
             (self.refused.is_some(), "`refused`"),
-            (self.tunnel.is_some(), "`tunnel`"),
+            (self.tunnel.is_some() || self.socket.is_some(), "`tunnel` or `socket`"),
             (ends, "a bound on the connection's end"),
             (self.deaf || self.holders > 0, "`deaf` or `holders`"),
             (
@@ -139,7 +156,11 @@ impl Case {
         if self.send.is_some() && !self.steps.is_empty() {
             return wrong("both `send` and `steps`");
         }
-        Ok(())
+        if self.socket.is_none() && !self.socket_fields.is_empty() {
+            return wrong("`socket_fields` without `socket`");
+        }
+        let told = |fault: Fault| Fault::new(format!("case {}: {fault}", self.id));
+        self.steps.iter().try_for_each(|step| step.check().map_err(told))
     }
 }
 
@@ -165,13 +186,27 @@ pub enum Step {
     HalfClose(bool),
     /// Ask the server to end (SIGTERM); it must exit with code 0.
     Terminate(bool),
+    /// Write a frame of a WebSocket.
+    Frame(SentFrame),
+    /// Read the next message of a WebSocket, or the next ping, pong or close.
+    Expect(Awaited),
+}
+
+impl Step {
+    fn check(&self) -> Result<(), Fault> {
+        match self {
+            Self::Frame(frame) => frame.check(),
+            Self::Expect(awaited) => awaited.check(),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What becomes of the connection after the answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fate {
-    /// Stays usable: a further request is answered.
+    /// Stays usable: a further request is answered, or a further ping of a WebSocket.
     Keep,
     /// The server closes it in good order.
     Close,
@@ -201,6 +236,16 @@ mod tests {
     }
 
     #[test]
+    fn a_socket_is_opened_first_and_closes_with_its_close() {
+        let text = "id='a'\ntitle='t'\nrfc=['6455 §7']\nsocket='/ws'\nsteps=[{frame={op='text'}}]";
+        let open = case(text).unwrap();
+        assert_eq!((open.script().len(), open.expected()[0].status, open.fate()), (3, 101, Fate::Keep));
+        let closed = case(&text.replace("{frame={op='text'}}", "{expect={op='close',code=1000}}")).unwrap();
+        assert_eq!(closed.fate(), Fate::Close);
+        assert_eq!(case(&format!("{text}\nanswers=[{{status=403}}]")).unwrap().expected().len(), 1);
+    }
+
+    #[test]
     fn steps_of_every_kind() {
         let text = "id='a'\ntitle='t'\nrfc=['9112']\nsteps=[{send='a'},{pause='5ms'},{await=1},{half_close=true},\
                     {trickle={text='xy',every='1s'}},{terminate=true}]";
@@ -216,6 +261,9 @@ mod tests {
             "id='a'\ntitle='t'\nrfc=['1']\nsend='x'\nsteps=[{send='y'}]",
             "id='a'\ntitle='t'\nrfc=['1']\nclose_after='soon'",
             "id='a'\ntitle='t'\nrfc=['1']\nunknown=1",
+            "id='a'\ntitle='t'\nrfc=['1']\nsend='x'\nsocket_fields=['A: b']",
+            "id='a'\ntitle='t'\nrfc=['1']\nsocket='/'\nsteps=[{expect={op='close'}}]",
+            "id='a'\ntitle='t'\nrfc=['1']\nsocket='/'\nsteps=[{frame={op='text',length_bits=8}}]",
         ] {
             assert!(case(slip).is_err(), "{slip}");
         }

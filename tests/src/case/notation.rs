@@ -33,3 +33,20 @@ fn parse_duration(text: &str) -> Option<Duration> {
         None => text.strip_suffix('s')?.parse().ok().map(Duration::from_secs),
     }
 }
+
+/// Bytes in hexadecimal digits, with spaces where they help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hex(pub Vec<u8>);
+
+impl<'de> Deserialize<'de> for Hex {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let digits: Vec<_> = text.chars().filter(|c| *c != ' ').collect();
+        let pair = |two: &[char]| u8::from_str_radix(&two.iter().collect::<String>(), 16).ok();
+        let bytes = digits.chunks(2).map(|two| if two.len() == 2 { pair(two) } else { None }).collect();
+        let bytes: Option<Vec<u8>> = bytes;
+        bytes
+            .map(Hex)
+            .ok_or_else(|| D::Error::custom(format!("`{text}` is no even number of hexadecimal digits")))
+    }
+}

@@ -8,6 +8,7 @@ use super::{
     PATIENCE, PROBE,
     answers::Answers,
     link::{End, Link},
+    socket::{self, Socket},
 };
 use crate::{Asked, Case, Fate, Fault, Parsed, Response, escape, parse};
 
@@ -20,6 +21,7 @@ pub(super) async fn check(case: &Case, link: &mut Link, answers: &Answers) -> Re
     let last = answers.last().map(|(wish, answer)| (answer, answer.opens_tunnel(wish.to)));
     let announced = last.is_some_and(|(answer, _)| answer.closes());
     match case.fate() {
+        Fate::Keep if Socket::is_open(answers, link)? => socket::probe(link, answers.taken).await,
         Fate::Keep => keep(link, answers, last).await,
         Fate::KeepOrClose if announced => end(case, link, answers, false).await,
         Fate::KeepOrClose => probe(link, answers.taken).await,

@@ -3,13 +3,17 @@
 mod answers;
 mod fate;
 mod link;
+mod socket;
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use self::{answers::Answers, link::Link};
-use crate::{Case, Fault, Server, Step, escape};
+use self::{answers::Answers, link::Link, socket::Socket};
+use crate::{
+    Case, Fault, Server, Step, escape,
+    socket::{describe, encode},
+};
 
 /// How long an answer or an end may take when the case names no time: long enough for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -32,10 +36,21 @@ pub(crate) async fn play(case: &Case, server: &Server) -> Result<(), Fault> {
     outcome.map_err(|fault| report(case, &link, &fault))
 }
 
+/// The frames that came behind a 101, in words.
+fn frames(link: &Link) -> String {
+    let end = link.got.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4);
+    let switched = link.got.starts_with(b"HTTP/1.1 101");
+    let frames = end.filter(|_| switched).and_then(|end| link.got.get(end..)).unwrap_or_default();
+    if frames.is_empty() { String::new() } else { format!("\n--- as frames\n{}", describe(frames)) }
+}
+
 async fn converse(case: &Case, server: &Server, link: &mut Link) -> Result<(), Fault> {
-    let mut answers = Answers::new(case.expected());
+    let (mut answers, mut socket) = (Answers::new(case.expected()), Socket::default());
     for step in case.script() {
-        take(&step, case, server, link, &mut answers).await?;
+        match &step {
+            Step::Expect(awaited) => socket.expect(awaited, link, &mut answers).await?,
+            step => take(step, case, server, link, &mut answers).await?,
+        }
     }
     let deadline = deadline(case, link);
     answers.finish(link, deadline).await?;
@@ -53,18 +68,26 @@ async fn take(
 ) -> Result<(), Fault> {
     match step {
         Step::Send(bytes) => link.write(&bytes.0, case.deaf).await,
-        Step::Trickle { text, every } => {
-            for byte in &text.0 {
-                link.write(&[*byte], case.deaf).await;
-                link.wait(Instant::now() + *every, case.deaf).await;
-            }
-        }
+        Step::Trickle { text, every } => trickle(&text.0, *every, case, link).await,
+        Step::Frame(frame) => match frame.every {
+            Some(every) => trickle(&encode(frame), every, case, link).await,
+            None => link.write(&encode(frame), case.deaf).await,
+        },
+        // Taken by the one who has the socket.
+        Step::Expect(_) => {}
         Step::Pause(time) => link.wait(Instant::now() + *time, case.deaf).await,
         Step::Await(count) => answers.reach(*count, link, Instant::now() + PATIENCE).await?,
         Step::HalfClose(_) => link.half_close(),
         Step::Terminate(_) => server.terminate()?,
     }
     Ok(())
+}
+
+async fn trickle(bytes: &[u8], every: Duration, case: &Case, link: &mut Link) {
+    for byte in bytes {
+        link.write(&[*byte], case.deaf).await;
+        link.wait(Instant::now() + every, case.deaf).await;
+    }
 }
 
 /// By when all answers must be there: what the case asks, or some patience from now.
@@ -101,8 +124,9 @@ fn report(case: &Case, link: &Link, fault: &Fault) -> Fault {
     let sections = case.rfc.join(", ");
     let (sent, got) = (escape::show(&link.sent, SHOWN), escape::show(&link.got, SHOWN));
     let (end, wanted) = (link.end_in_words(), wanted(case));
+    let frames = case.socket.as_ref().map(|_| frames(link)).unwrap_or_default();
     Fault::new(format!(
-        "{fault}\n  rule: {} ({sections})\n  wanted: {wanted}\n--- sent, {} bytes\n{sent}\n--- got, {} bytes, {end}\n{got}\n---",
+        "{fault}\n  rule: {} ({sections})\n  wanted: {wanted}\n--- sent, {} bytes\n{sent}\n--- got, {} bytes, {end}\n{got}{frames}\n---",
         case.title,
         link.sent.len(),
         link.got.len(),

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Bytes of one connection that may wait.
-const SMALL: usize = 16 * 1024;
+const SMALL: usize = 32 * 1024;
 /// Connections that may wait.
 const MOST: usize = 64;
 /// How long the first of them may wait while others are served.

@@ -66,6 +66,13 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.output.is_troubled() {
+            // Whoever reads drives what a batch could not send: the owner of an upgraded stream has flushed it already, and
+            // may only be waiting for an answer.
+            if let Poll::Ready(Err(error)) = self.output.poll_rest(cx) {
+                return Poll::Ready(Err(error));
+            }
+        }
         match &mut self.read {
             ReadHalf::Tcp(half) => Pin::new(half).poll_read(cx, buf),
             ReadHalf::Unix(half) => Pin::new(half).poll_read(cx, buf),

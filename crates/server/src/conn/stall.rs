@@ -7,7 +7,7 @@ use super::timers::Side;
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Fails writes that have made no progress for `write_stall_timeout`, and everything once the connection is cut.
@@ -17,11 +17,13 @@ pub(crate) struct Stall<T> {
     link: Arc<Link>,
     /// How fast the peer takes what it is sent.
     rate: Rate,
+    /// The task that a cut wakes, once the connection is a tunnel.
+    owner: Option<Waker>,
 }
 
 impl<T> Stall<T> {
     pub(crate) fn new(io: T, link: Arc<Link>) -> Self {
-        Self { io, link, rate: Rate::default() }
+        Self { io, link, rate: Rate::default(), owner: None }
     }
 
     /// Notes whether a write made progress.
@@ -35,7 +37,7 @@ impl<T> Stall<T> {
             return outcome;
         }
         if self.link.is_tunnel() {
-            self.link.register(cx);
+            self.own(cx);
             return self.unless_cut(Poll::Pending);
         }
         if !timers.is_set(Side::Write) {
@@ -54,6 +56,14 @@ impl<T> Stall<T> {
             self.link.scope.metrics.sent(*n, self.link.is_tunnel());
             let now = if self.link.timers.is_set(Side::Write) { clock::now() } else { 0 };
             self.rate.progress(now, *n);
+        }
+    }
+
+    /// Remembers whom a cut wakes; most of the time it is the same task as before.
+    fn own(&mut self, cx: &Context<'_>) {
+        if self.owner.as_ref().is_none_or(|owner| !owner.will_wake(cx.waker())) {
+            self.owner = Some(cx.waker().clone());
+            self.link.register(cx);
         }
     }
 
@@ -82,7 +92,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Stall<T> {
             self.link.scope.metrics.received(buf.filled().len() - before, self.link.is_tunnel());
         }
         if outcome.is_pending() && self.link.is_tunnel() {
-            self.link.register(cx);
+            self.own(cx);
             return self.unless_cut(outcome);
         }
         outcome

@@ -247,7 +247,7 @@ impl Connect {
             http1::open(stream, offer, deadline).await?
         };
         let Agreement { compression: agreed, protocol } = agreement;
-        let terms = Terms { role: Role::Client, config: Arc::clone(&self.config), agreed, goodbye: None };
+        let terms = Terms { agreed, ..Terms::new(Role::Client, Arc::clone(&self.config)) };
         let socket = WebSocket::new(Connection::new(transport, terms), protocol.map(String::into_boxed_str));
         Ok((socket, answer))
     }

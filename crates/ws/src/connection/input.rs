@@ -76,7 +76,8 @@ impl Connection {
     #[inline]
     fn poll_through_buffer(&mut self, cx: &mut Context<'_>) -> Result<Poll<Progress>, Error> {
         let mut buffer = BUFFER.take();
-        let size = self.config.read_buffer.max(LEAST);
+        // Of a large frame the head is enough: the rest is then read to where it belongs.
+        let size = if self.reader.last() >= BULK { LEAST } else { self.config.read_buffer.max(LEAST) };
         if buffer.len() < size {
             buffer.resize(size, 0);
         }

@@ -28,8 +28,10 @@ use crate::frame::{MAX_CONTROL, Opcode};
 use crate::metrics::{self, Open};
 use crate::{CloseCode, CloseFrame, Error, Message, Role, Utf8Bytes, WebSocketConfig};
 use bytes::Bytes;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 use tokio::io::AsyncWrite;
@@ -72,6 +74,8 @@ pub(crate) struct Connection {
     goodbye: Option<Goodbye>,
     /// Dropped before, so that the last words are being said already.
     dropped: bool,
+    /// Whether the handler that had the connection failed.
+    failed: Option<Arc<AtomicBool>>,
     /// Counts the socket as open; `None` once it has ended.
     open: Option<Open>,
 }
@@ -83,11 +87,20 @@ pub(crate) struct Terms {
     pub(crate) config: Arc<WebSocketConfig>,
     pub(crate) agreed: Option<crate::deflate::Agreed>,
     pub(crate) goodbye: Option<Goodbye>,
+    /// Set once the handler that had the connection has failed.
+    pub(crate) failed: Option<Arc<AtomicBool>>,
+}
+
+impl Terms {
+    /// Nothing but what every connection has.
+    pub(crate) const fn new(role: Role, config: Arc<WebSocketConfig>) -> Self {
+        Self { role, config, agreed: None, goodbye: None, failed: None }
+    }
 }
 
 impl Connection {
     pub(crate) fn new(io: Transport, terms: Terms) -> Self {
-        let Terms { role, config, agreed, goodbye } = terms;
+        let Terms { role, config, agreed, goodbye, failed } = terms;
         let (inflater, compressor) = agreed.map(|agreed| coders(agreed, role, &config)).unzip();
         Self {
             io,
@@ -107,6 +120,7 @@ impl Connection {
             outbox: None,
             goodbye,
             dropped: false,
+            failed,
             open: None,
         }
     }
@@ -171,9 +185,14 @@ impl Connection {
                 metrics::goes_away();
                 self.start_close(&CloseFrame::new(CloseCode::GOING_AWAY, "the server is going down"));
             }
-            self.take_outbox(cx);
-            // Whether all is written does not matter here; that it stalls for too long does.
-            let _ = self.poll_write(cx)?;
+            let more = self.take_outbox(cx);
+            if self.has_output() {
+                // Whether all is written does not matter here; that it stalls for too long does.
+                let _ = self.poll_write(cx)?;
+                if (more || self.ping.is_some()) && self.has_room() {
+                    continue;
+                }
+            }
             match self.poll_event(cx)? {
                 Poll::Ready(Some(Event::Message(message))) => {
                     self.vigil.message();
@@ -195,35 +214,46 @@ impl Connection {
         }
     }
 
-    /// Moves what other tasks want sent into the write buffer, as far as there is room.
-    fn take_outbox(&mut self, cx: &Context<'_>) {
-        let Some(outbox) = &self.outbox else { return };
-        while self.state == State::Open && self.writer.len() < self.config.write_buffer {
+    /// Moves what other tasks want sent into the write buffer, as far as there is room. Whether there may be more; if not, the
+    /// task is woken when there is.
+    fn take_outbox(&mut self, cx: &Context<'_>) -> bool {
+        let Some(outbox) = &self.outbox else { return false };
+        while self.state == State::Open {
+            if !self.has_room() {
+                return true;
+            }
             match outbox.take(cx) {
                 Taken::Item(Item::Message(message)) => self.writer.message(message),
                 Taken::Item(Item::Prepared(prepared)) => self.writer.prepared(&prepared),
                 Taken::Close(frame) => {
-                    return self.start_close(&frame);
+                    self.start_close(&frame);
+                    return false;
                 }
-                Taken::Nothing => return,
+                Taken::Nothing => return false,
             }
             self.vigil.message();
         }
+        false
+    }
+
+    fn has_room(&self) -> bool {
+        self.writer.len() < self.config.write_buffer
+    }
+
+    /// Whether anything waits to be written or flushed.
+    #[inline]
+    fn has_output(&self) -> bool {
+        self.unflushed || self.ping.is_some() || self.writer.len() > 0
     }
 
     /// Writes and flushes. An error is one of this end's: the transport's, or that the peer does not read.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<Poll<()>, Error> {
-        if self.writer.len() < self.config.write_buffer
+        if self.has_room()
             && let Some(payload) = self.ping.take()
         {
             self.writer.control(Opcode::Pong, &payload);
         }
-        if self.writer.len() > 0 {
-            self.unflushed = true;
-        }
-        if !self.unflushed {
-            return Ok(Poll::Ready(()));
-        }
+        self.unflushed = true;
         let outcome = match self.writer.poll_write(&mut self.io, cx)? {
             Poll::Ready(()) => Pin::new(&mut self.io).poll_flush(cx)?,
             Poll::Pending => Poll::Pending,
@@ -258,9 +288,9 @@ impl Connection {
         if self.state != State::Open {
             return Poll::Ready(Err(Error::Closed));
         }
-        if self.writer.len() >= self.config.write_buffer {
+        if !self.has_room() {
             match self.poll_write(cx) {
-                Ok(_) if self.writer.len() < self.config.write_buffer => {}
+                Ok(_) if self.has_room() => {}
                 Ok(_) => return Poll::Pending,
                 Err(error) => return Poll::Ready(Err(self.failed(error, cx))),
             }
@@ -289,6 +319,9 @@ impl Connection {
 
     #[inline]
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        if !self.has_output() {
+            return Poll::Ready(Ok(()));
+        }
         match self.poll_write(cx) {
             Ok(outcome) => outcome.map(Ok),
             Err(error) => Poll::Ready(Err(self.failed(error, cx))),
@@ -399,30 +432,39 @@ impl Connection {
         }
     }
 
+    fn start_last_close(&mut self, panicking: bool) {
+        let failed = panicking || self.failed.as_ref().is_some_and(|failed| failed.load(Relaxed));
+        let code = if failed { CloseCode::INTERNAL_ERROR } else { CloseCode::NORMAL };
+        self.start_close(&CloseFrame::new(code, ""));
+    }
+
     /// A connection that is over.
     fn over(role: Role, config: Arc<WebSocketConfig>) -> Self {
-        let terms = Terms { role, config, agreed: None, goodbye: None };
-        let mut over = Self::new(Transport::Other(Box::new(tokio::io::empty())), terms);
+        let mut over = Self::new(Transport::Other(Box::new(tokio::io::empty())), Terms::new(role, config));
         over.end();
         over
     }
 }
 
 /// A connection that is dropped is closed in the background, where there is a runtime: with 1000, or with 1011 when its
-/// task panics.
+/// handler fails or panics.
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.state == State::Ended || self.dropped {
             return;
         }
-        let code = if std::thread::panicking() { CloseCode::INTERNAL_ERROR } else { CloseCode::NORMAL };
-        self.start_close(&CloseFrame::new(code, ""));
+        let panicking = std::thread::panicking();
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let over = Self::over(self.role, Arc::clone(&self.config));
             let mut connection = std::mem::replace(self, over);
             connection.dropped = true;
-            drop(runtime.spawn(async move { std::future::poll_fn(|cx| connection.poll_finish(cx)).await }));
+            drop(runtime.spawn(async move {
+                // The handler has ended by now, if it was its end that dropped the connection.
+                connection.start_last_close(panicking);
+                poll_fn(|cx| connection.poll_finish(cx)).await;
+            }));
         } else {
+            self.start_last_close(panicking);
             // Nobody is left to hear of a failure.
             drop(self.poll_write(&mut Context::from_waker(Waker::noop())));
         }

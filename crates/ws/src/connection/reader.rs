@@ -34,6 +34,8 @@ pub(crate) struct Reader {
     inflater: Option<Inflater>,
     frame: Option<Frame>,
     message: Option<Assembly>,
+    /// Bytes of the last data frame.
+    last: u64,
 }
 
 /// Bytes that have come, of which those before `at` are used.
@@ -62,7 +64,7 @@ impl Input<'_> {
 impl Reader {
     pub(crate) const fn new(role: Role, config: &WebSocketConfig, inflater: Option<Inflater>) -> Self {
         let (max_frame, max_message) = (config.max_frame as u64, config.max_message);
-        Self { role, max_frame, max_message, inflater, frame: None, message: None }
+        Self { role, max_frame, max_message, inflater, frame: None, message: None, last: 0 }
     }
 
     /// Reads on in `input` up to the next event. `None` when it is used up, but for the beginning of a frame that the
@@ -88,6 +90,7 @@ impl Reader {
                 return Self::control(head, mask, input).map(Some);
             }
             self.check_data(&head)?;
+            self.last = head.len;
             input.at += len;
             if self.is_whole(&head, input) {
                 let payload = input.take(head.len as usize, &mut mask.clone());
@@ -103,6 +106,12 @@ impl Reader {
     pub(crate) fn bulk(&mut self) -> Option<(&mut Vec<u8>, u64)> {
         let remaining = self.frame.as_ref()?.remaining;
         Some((self.message.as_mut()?.buffer()?, remaining))
+    }
+
+    /// Bytes of the last data frame: the next is likely of its kind.
+    #[inline]
+    pub(crate) const fn last(&self) -> u64 {
+        self.last
     }
 
     /// The bytes behind `from` were added to what [`Reader::bulk`] gave out.

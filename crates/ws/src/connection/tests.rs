@@ -180,12 +180,8 @@ async fn pings_that_are_not_read_do_not_pile_up() {
 async fn a_shutdown_is_told_waited_for_and_not_survived() {
     let (trigger, shutdown) = ShutdownTrigger::new();
     let (io, mut peer) = duplex(1 << 16);
-    let terms = Terms {
-        role: Role::Server,
-        config: Arc::default(),
-        agreed: None,
-        goodbye: Some(Goodbye::new(shutdown.clone())),
-    };
+    let goodbye = Some(Goodbye::new(shutdown.clone()));
+    let terms = Terms { goodbye, ..Terms::new(Role::Server, Arc::default()) };
     let mut socket = WebSocket::new(Connection::new(Transport::Other(Box::new(io)), terms), None);
     assert_eq!(shutdown.holds(), 1);
     let receiving = tokio::spawn(async move {

@@ -7,6 +7,7 @@ use crate::deflate::Deflater;
 use crate::frame::{Head, Opcode};
 use crate::{Message, Role};
 use bytes::{Buf, Bytes};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -19,8 +20,13 @@ const LARGE: usize = 16 * 1024;
 const SLICES: usize = 16;
 /// Bytes of one write: an HTTP/2 stream takes all it is given, whatever the peer's window.
 const MOST: usize = 128 * 1024;
-/// Capacity that an empty buffer keeps.
-const KEPT: usize = 1024;
+/// Capacity that the thread's buffer keeps.
+const KEPT: usize = 64 * 1024;
+
+thread_local! {
+    /// A buffer for whichever socket of the thread has something to write: one that has not owns none.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// What was agreed on for messages that go out.
 #[derive(Debug)]
@@ -66,6 +72,7 @@ impl Writer {
     /// Adds a message.
     #[inline]
     pub(crate) fn message(&mut self, message: Message) {
+        self.borrow();
         let opcode = if message.is_text() { Opcode::Text } else { Opcode::Binary };
         if self.compressor.as_ref().is_some_and(|compressor| message.len() >= compressor.min_size)
             && self.compressed(opcode, message.as_bytes())
@@ -81,6 +88,7 @@ impl Writer {
 
     /// Adds a message that is sent to many sockets, of which each form was made once for all.
     pub(crate) fn prepared(&mut self, prepared: &Prepared) {
+        self.borrow();
         if self.masks.is_some() {
             return self.message(prepared.message().clone());
         }
@@ -103,6 +111,14 @@ impl Writer {
     /// Adds a control frame.
     pub(crate) fn control(&mut self, opcode: Opcode, payload: &[u8]) {
         self.frame(opcode, false, payload);
+    }
+
+    /// Takes the thread's buffer, if this socket has none.
+    #[inline]
+    fn borrow(&mut self) {
+        if self.out.capacity() == 0 {
+            self.out = SPARE.take();
+        }
     }
 
     fn compressed(&mut self, opcode: Opcode, payload: &[u8]) -> bool {
@@ -184,8 +200,9 @@ impl Writer {
         if self.sent == self.out.len() {
             self.sent = 0;
             self.out.clear();
-            if self.out.capacity() > KEPT {
-                self.out = Vec::new();
+            let spare = std::mem::take(&mut self.out);
+            if spare.capacity() <= KEPT {
+                SPARE.set(spare);
             }
             if self.queue.capacity() > 0 {
                 self.queue = VecDeque::new();

@@ -17,7 +17,7 @@ pub fn compressed(
 ) -> WebSocket {
     let agreed =
         Agreed { server_takeover: takeover, client_takeover: takeover, server_window: 15, client_window: 15 };
-    let terms = Terms { role, config: config.into(), agreed: Some(agreed), goodbye: None };
+    let terms = Terms { agreed: Some(agreed), ..Terms::new(role, config.into()) };
     WebSocket::new(Connection::new(Transport::Other(Box::new(io)), terms), None)
 }
 

@@ -26,10 +26,15 @@ impl Mask {
                 *byte ^= key;
             }
         }
-        for (byte, key) in rest.iter_mut().zip(wide) {
+        let turn = rest.len() % 4;
+        let key = u32::from_ne_bytes(self.0);
+        let (words, rest) = rest.as_chunks_mut::<4>();
+        for word in words {
+            *word = (u32::from_ne_bytes(*word) ^ key).to_ne_bytes();
+        }
+        for (byte, key) in rest.iter_mut().zip(self.0) {
             *byte ^= key;
         }
-        let turn = rest.len() % 4;
         self.0.rotate_left(turn);
     }
 }

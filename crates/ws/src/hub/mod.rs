@@ -130,7 +130,7 @@ impl<P> Hub<P> {
     /// What one task broadcasts arrives everywhere in that order. What several broadcast at the same time may arrive in
     /// different orders at different members.
     ///
-    /// It waits under [`SlowConsumer::Wait`] alone; in large rooms it lets other tasks run in between. Dropping the future
+    /// It waits under [`SlowConsumer::Wait`] alone; after many broadcasts without a pause it lets other tasks run first. Dropping the future
     /// early leaves some members without the message.
     pub async fn broadcast(&self, room: &str, message: impl Into<Message>) -> Delivery {
         self.inner.broadcast(room, None, message.into(), None).await

@@ -26,6 +26,7 @@ use hyperserve_core::{
 };
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// A request that asks for a WebSocket, over HTTP/1.1 (RFC 6455 §4) or HTTP/2 (RFC 8441).
 ///
@@ -125,7 +126,8 @@ impl WebSocketUpgrade {
         &self.config
     }
 
-    /// Answers yes, and runs `handler` with the socket in a task of its own. Its error, if it has one, is logged.
+    /// Answers yes, and runs `handler` with the socket in a task of its own. An error it ends with
+    /// is logged, and closes the socket with 1011.
     ///
     /// The answer is 403 instead, and `handler` is dropped, when the page is none that may connect.
     pub fn on_upgrade<H, F>(self, handler: H) -> Response
@@ -140,18 +142,22 @@ impl WebSocketUpgrade {
         }
         let (agreed, answer) = self.agree().unzip();
         let response = self.response(answer);
+        let failed = Arc::new(AtomicBool::new(false));
         let terms = Terms {
             role: Role::Server,
             config: self.config,
             agreed,
             goodbye: Some(Goodbye::new(self.shutdown)),
+            failed: Some(Arc::clone(&failed)),
         };
         let protocol = self.chosen.map(String::into_boxed_str);
         tokio::spawn(async move {
             match self.upgrade.await {
                 Ok(upgraded) => {
                     let connection = Connection::new(Transport::Upgraded(TokioIo::new(upgraded)), terms);
-                    handler(WebSocket::new(connection, protocol)).await.conclude();
+                    let outcome = handler(WebSocket::new(connection, protocol)).await;
+                    failed.store(outcome.is_failure(), Relaxed);
+                    outcome.conclude();
                 }
                 Err(error) => tracing::debug!(%error, "the connection did not become a WebSocket"),
             }

@@ -9,14 +9,25 @@ use std::fmt::Display;
 )]
 pub trait Outcome: Send {
     #[doc(hidden)]
+    fn is_failure(&self) -> bool;
+
+    #[doc(hidden)]
     fn conclude(self);
 }
 
 impl Outcome for () {
+    fn is_failure(&self) -> bool {
+        false
+    }
+
     fn conclude(self) {}
 }
 
 impl<E: Display + Send> Outcome for Result<(), E> {
+    fn is_failure(&self) -> bool {
+        self.is_err()
+    }
+
     fn conclude(self) {
         if let Err(error) = self {
             tracing::debug!(%error, "a WebSocket's handler ended with an error");

@@ -16,38 +16,51 @@ pub(super) enum Asked {
 }
 
 pub(super) fn check(parts: &Parts) -> Result<Asked, Problem> {
-    let asked = if parts.version >= Version::HTTP_2 { check_connect(parts)? } else { check_upgrade(parts)? };
-    let mut versions = parts.headers.get_all(SEC_WEBSOCKET_VERSION).iter();
-    if versions.next().is_none_or(|version| version != "13") || versions.next().is_some() {
-        let status =
-            if asked == Asked::Connect { StatusCode::BAD_REQUEST } else { StatusCode::UPGRADE_REQUIRED };
-        return Err(wanted(status, "The version of the WebSocket protocol has to be 13.")
-            .with_header(SEC_WEBSOCKET_VERSION, "13"));
+    if parts.version >= Version::HTTP_2 {
+        check_connect(parts)?;
+        check_version(parts, StatusCode::BAD_REQUEST)?;
+        return Ok(Asked::Connect);
     }
-    Ok(asked)
+    check_upgrade(parts)?;
+    check_version(parts, StatusCode::UPGRADE_REQUIRED)?;
+    key(parts).map(|key| Asked::Upgrade(key.clone()))
 }
 
-fn check_upgrade(parts: &Parts) -> Result<Asked, Problem> {
+fn check_upgrade(parts: &Parts) -> Result<(), Problem> {
+    if !has_token(&parts.headers, UPGRADE, "websocket") || !has_token(&parts.headers, CONNECTION, "upgrade") {
+        return Err(wanted(StatusCode::UPGRADE_REQUIRED, "Only WebSocket is spoken here."));
+    }
     if parts.method != Method::GET {
         let detail = "A WebSocket is asked for with GET.";
         return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED)
             .with_detail(detail)
             .with_header(ALLOW, "GET"));
     }
-    if !has_token(&parts.headers, UPGRADE, "websocket") || !has_token(&parts.headers, CONNECTION, "upgrade") {
-        return Err(wanted(StatusCode::UPGRADE_REQUIRED, "Only WebSocket is spoken here."));
+    Ok(())
+}
+
+/// RFC 6455 §4.4: before the key, which another version may have otherwise.
+fn check_version(parts: &Parts, status: StatusCode) -> Result<(), Problem> {
+    let mut versions = parts.headers.get_all(SEC_WEBSOCKET_VERSION).iter();
+    if versions.next().is_some_and(|version| version == "13") && versions.next().is_none() {
+        return Ok(());
     }
+    let detail = "The version of the WebSocket protocol has to be 13.";
+    Err(wanted(status, detail).with_header(SEC_WEBSOCKET_VERSION, "13"))
+}
+
+fn key(parts: &Parts) -> Result<&HeaderValue, Problem> {
     let mut keys = parts.headers.get_all(SEC_WEBSOCKET_KEY).iter();
     match (keys.next(), keys.next()) {
-        (Some(key), None) if is_key(key.as_bytes()) => Ok(Asked::Upgrade(key.clone())),
+        (Some(key), None) if is_key(key.as_bytes()) => Ok(key),
         _ => Err(Problem::new(StatusCode::BAD_REQUEST)
             .with_detail("One `Sec-WebSocket-Key` is needed: sixteen bytes in base64.")),
     }
 }
 
-fn check_connect(parts: &Parts) -> Result<Asked, Problem> {
+fn check_connect(parts: &Parts) -> Result<(), Problem> {
     if parts.method == Method::CONNECT && connects(parts) {
-        return Ok(Asked::Connect);
+        return Ok(());
     }
     let detail = "Only WebSocket is spoken here: CONNECT with `:protocol` set to `websocket`.";
     Err(wanted(StatusCode::UPGRADE_REQUIRED, detail))

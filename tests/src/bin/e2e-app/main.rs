@@ -5,20 +5,30 @@
 //! `listening on URL` for each address once it is ready, serves until it is told to stop, and says on standard error what
 //! it had to cut.
 
-use std::{error::Error, io, process::ExitCode, sync::LazyLock, thread, time::Duration};
+mod arguments;
+mod sockets;
+
+use std::{
+    error::Error,
+    io,
+    process::ExitCode,
+    sync::{Arc, LazyLock},
+    thread,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::BodyExt as _;
 use hyperserve_core::{
     Body, BodyError, ConnInfo, IntoResponse as _, PeerAddr, Problem, Request, RequestContext, Response,
-    TlsInfo, TrustedProxies,
+    TlsInfo,
 };
-use hyperserve_server::{
-    ClientAuth, Handle, Limits, Listener, MetricsSnapshot, Server, TlsConfig, TlsVersion, UnixOptions, app_fn,
-};
+use hyperserve_server::{Handle, MetricsSnapshot, Server, app_fn};
 use hyperserve_tests::app::{self, Piece, Pieces, number};
 use serde_json::{Value, json};
+
+use self::{arguments::Arguments, sockets::Sockets};
 
 fn main() -> ExitCode {
     let outcome = Arguments::parse(std::env::args().skip(1)).and_then(serve);
@@ -38,97 +48,6 @@ fn say(to: &mut impl io::Write, line: &str) {
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// `--listen` opens an address; what is particular to an address (`--tls`, `--redirect`, `--proxy-protocol`…) is for the
-/// one named last. Certificates are looked at every `--reload-ms`, never by default.
-#[derive(Default)]
-struct Arguments {
-    addresses: Vec<Address>,
-    limits: Limits,
-    trusted: TrustedProxies,
-    unix: UnixOptions,
-    workers: usize,
-}
-
-#[derive(Default)]
-struct Address {
-    name: String,
-    tls: Option<(String, String)>,
-    client_ca: Option<String>,
-    client_required: bool,
-    only_tls13: bool,
-    reload: Duration,
-    redirect: Option<u16>,
-    proxy_protocol: bool,
-}
-
-impl Arguments {
-    fn parse(mut words: impl Iterator<Item = String>) -> Outcome<Self> {
-        let mut arguments = Self { workers: 1, ..Self::default() };
-        while let Some(flag) = words.next() {
-            arguments.take(&flag, &mut words)?;
-        }
-        Ok(arguments)
-    }
-
-    fn take(&mut self, flag: &str, words: &mut impl Iterator<Item = String>) -> Outcome<()> {
-        let mut word = || words.next().ok_or_else(|| format!("{flag} wants a value"));
-        match flag {
-            "--listen" => self.addresses.push(Address { name: word()?, ..Address::default() }),
-            "--workers" => self.workers = word()?.parse()?,
-            "--trusted" => self.trusted = TrustedProxies::from_entries(word()?.split(','))?,
-            "--unix-mode" => self.unix = UnixOptions::new().with_mode(u32::from_str_radix(&word()?, 8)?),
-            "--set" => {
-                let pair = word()?;
-                let (name, value) = pair.split_once('=').ok_or("--set wants name=value")?;
-                self.limits.set(name, value)?;
-            }
-            _ => {
-                let address =
-                    self.addresses.last_mut().ok_or_else(|| format!("{flag} stands before --listen"))?;
-                address.take(flag, word)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Address {
-    fn take(&mut self, flag: &str, mut word: impl FnMut() -> Result<String, String>) -> Outcome<()> {
-        match flag {
-            "--tls" => self.tls = Some((word()?, word()?)),
-            "--client-ca" => self.client_ca = Some(word()?),
-            "--client-auth" => self.client_required = true,
-            "--only-tls13" => self.only_tls13 = true,
-            "--reload-ms" => self.reload = Duration::from_millis(word()?.parse()?),
-            "--redirect" => self.redirect = Some(word()?.parse()?),
-            "--proxy-protocol" => self.proxy_protocol = true,
-            _ => return Err(format!("unknown flag {flag}").into()),
-        }
-        Ok(())
-    }
-
-    fn listener(self) -> Listener {
-        let mut listener = Listener::new(&self.name).with_proxy_protocol(self.proxy_protocol);
-        if let Some(port) = self.redirect {
-            listener = listener.with_https_redirect(port);
-        }
-        if let Some((certificate, key)) = self.tls {
-            let version = if self.only_tls13 { TlsVersion::V1_3 } else { TlsVersion::default() };
-            let clients = match (self.client_ca, self.client_required) {
-                (None, _) => ClientAuth::None,
-                (Some(authorities), false) => ClientAuth::Optional(authorities.into()),
-                (Some(authorities), true) => ClientAuth::Required(authorities.into()),
-            };
-            let tls = TlsConfig::from_pem_files(certificate, key)
-                .with_min_version(version)
-                .with_reload_interval(self.reload)
-                .with_client_auth(clients);
-            listener = listener.with_tls(tls);
-        }
-        listener
-    }
-}
-
 fn serve(arguments: Arguments) -> Outcome<()> {
     let mut server = Server::new()
         .with_limits(arguments.limits)
@@ -143,8 +62,11 @@ fn serve(arguments: Arguments) -> Outcome<()> {
     let handle = server.handle();
     let ready = handle.clone();
     thread::spawn(move || announce(&urls, &ready));
-    let report = server.run(app_fn(move |request: Request| answer(request, handle.clone())))?;
-    say(&mut io::stderr(), &format!("stopped: {} cut, {} stuck", report.cut, report.stuck));
+    let sockets = Arc::new(Sockets::default());
+    let app = app_fn(move |request: Request| answer(request, handle.clone(), Arc::clone(&sockets)));
+    let report = server.run(app)?;
+    let (cut, stuck, unfinished) = (report.cut, report.stuck, report.unfinished);
+    say(&mut io::stderr(), &format!("stopped: {cut} cut, {stuck} stuck, {unfinished} unfinished"));
     Ok(())
 }
 
@@ -155,7 +77,10 @@ fn announce(urls: &[String], handle: &Handle) {
     urls.iter().for_each(|url| say(&mut io::stdout(), &format!("listening on {url}")));
 }
 
-async fn answer(request: Request, handle: Handle) -> Response {
+async fn answer(request: Request, handle: Handle, sockets: Arc<Sockets>) -> Response {
+    if request.uri().path().starts_with("/ws/") {
+        return sockets.answer(request).await;
+    }
     let time = Duration::from_millis(number(&request, "ms", 100));
     match request.uri().path() {
         "/conn" => app::json(&connection(&request)),
