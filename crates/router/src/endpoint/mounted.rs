@@ -6,25 +6,30 @@ use hyperserve_core::{Request, RequestContext};
 
 use super::{Endpoint, EndpointFuture, Route};
 
-struct Mounted {
-    inner: Route,
-    /// Segments of the prefix.
-    depth: usize,
-}
+struct Mounted(Route);
 
 impl Endpoint for Mounted {
     fn call(&self, mut request: Request) -> EndpointFuture {
-        if let Some(stripped) = strip(request.uri(), self.depth) {
+        let route = RequestContext::of(request.extensions()).and_then(RequestContext::route);
+        let depth = route.map_or(0, |route| depth(route.pattern()));
+        if let Some(stripped) = (depth > 0).then(|| strip(request.uri(), depth)).flatten() {
             let whole = std::mem::replace(request.uri_mut(), stripped);
             RequestContext::of_mut(request.extensions_mut()).keep_original_uri(&whole);
         }
-        self.inner.answer(request)
+        self.0.answer(request)
     }
 }
 
-/// Strips a prefix of so many segments before `inner` sees the request.
-pub(crate) fn mounted(inner: Route, depth: usize) -> Route {
-    if depth == 0 { inner } else { Route::new(Mounted { inner, depth }) }
+/// Strips the prefix that the request was found by before `inner` sees it: the whole of it, wherever the router of the
+/// mount was nested.
+pub(crate) fn mounted(inner: Route) -> Route {
+    Route::new(Mounted(inner))
+}
+
+/// Segments of the prefix in a pattern of a mount: `/a/{b}`, `/a/{b}/` or `/a/{b}/{*rest}`.
+fn depth(pattern: &str) -> usize {
+    let prefix = pattern.split_once("/{*").map_or(pattern, |(prefix, _)| prefix);
+    prefix.trim_end_matches('/').matches('/').count()
 }
 
 /// The URI without the first `depth` segments of its path: `/a/b/c?d` without one is `/b/c?d`, `/a?d` is `/?d`.
@@ -44,6 +49,15 @@ fn strip(uri: &Uri, depth: usize) -> Option<Uri> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_prefix_has_its_segments() {
+        for (pattern, segments) in
+            [("/", 0), ("/{*rest}", 0), ("/a", 1), ("/a/", 1), ("/a/{*rest}", 1), ("/a/{b}/{*rest}", 2)]
+        {
+            assert_eq!(depth(pattern), segments, "{pattern}");
+        }
+    }
 
     #[test]
     fn segments_go_and_the_rest_stays_as_it_was() {

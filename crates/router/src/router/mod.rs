@@ -86,7 +86,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     #[track_caller]
     pub fn mount<T: RouteService>(self, prefix: &str, service: T) -> Self {
         let prefix = prefix.trim_end_matches('/');
-        let endpoint = mounted(from_service(service), prefix.matches('/').count());
+        let endpoint = mounted(from_service(service));
         let rest = format!("{prefix}/{{*rest}}");
         let slash = format!("{prefix}/");
         let patterns = [prefix, &slash, &rest];
