@@ -63,6 +63,10 @@ SERVERS = {
     "hyper-plain": Program(PEERS / "hyper-plain"),
     "axum-serve": Program(PEERS / "axum-serve"),
     "axum-plain": Program(PEERS / "axum-plain"),
+    "hyperserve-ws": Program(PRODUCT / "websocket"),
+    "axum-ws": Program(PEERS / "axum-ws"),
+    "fastwebsockets": Program(PEERS / "fastwebsockets"),
+    "actix-ws": Program(PEERS / "actix-ws"),
 }
 BARE = ("hyperserve", "hyper-plain", "axum-serve")
 """What is compared where a request is as small as can be."""
@@ -168,11 +172,7 @@ class Server:
             connection.close()
 
     def cpu_ns(self) -> int:
-        """CPU time of all threads in nanoseconds (proc_pid_schedstat: the first figure is time on the CPU)."""
-        total = 0
-        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
-            total += int((task / "schedstat").read_text().split()[0])
-        return total
+        return cpu_ns(self.process.pid)
 
     def user_cpu(self) -> float:
         """CPU seconds in user space, to a clock tick (proc_pid_stat: utime)."""
@@ -184,6 +184,14 @@ class Server:
         lines = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text().splitlines()[1:]
         fields = dict(line.split(":") for line in lines)
         return {name: int(fields[name].split()[0]) * 1024 for name in ("Rss", "Pss")}
+
+
+def cpu_ns(pid: int) -> int:
+    """CPU time of all threads in nanoseconds (proc_pid_schedstat: the first figure is time on the CPU)."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        total += int((task / "schedstat").read_text().split()[0])
+    return total
 
 
 def confine(cores: set[int]) -> None:
@@ -221,20 +229,25 @@ class Window:
 
 
 @contextmanager
-def measured(server: Server) -> Iterator[Window]:
-    """Fills a `Window` over the block, in which a load process must be both started and waited for."""
+def measured(server: Server, running: int | None = None) -> Iterator[Window]:
+    """Fills a `Window` over the block, in which a load process must be both started and waited for; or else is
+    `running` from before it until after it.
+    """
     window = Window()
-    wall, load, machine = time.monotonic(), children_cpu(), machine_cpu()
+    wall, load, machine = time.monotonic(), load_cpu(running), machine_cpu()
     cpu, user = server.cpu_ns(), server.user_cpu()
     yield window
     window.server_cpu = (server.cpu_ns() - cpu) / 1e9
     window.server_user_cpu = server.user_cpu() - user
-    window.load_cpu = children_cpu() - load
+    window.load_cpu = load_cpu(running) - load
     window.wall = time.monotonic() - wall
     window.foreign_cpu = max(0.0, machine_cpu() - machine - window.server_cpu - window.load_cpu)
 
 
-def children_cpu() -> float:
+def load_cpu(running: int | None) -> float:
+    """CPU seconds of the load that is running, or of all that have ended."""
+    if running is not None:
+        return cpu_ns(running) / 1e9
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
@@ -244,6 +257,19 @@ def machine_cpu() -> float:
     ticks = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
     user, nice, system, _idle, _iowait, irq, softirq, steal = ticks
     return (user + nice + system + irq + softirq + steal) / CLOCK_TICKS
+
+
+def held_load(command: list[str], cores: Iterable[int]) -> subprocess.Popen[str]:
+    """A load program that stays, and is spoken with by lines."""
+    allowed = set(cores)
+    return subprocess.Popen(
+        command,
+        preexec_fn=lambda: confine(allowed),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def run_load(command: list[str], cores: Iterable[int], patience: float) -> str:

@@ -19,6 +19,9 @@ from harness import HERE, SERVERS
 Sample = dict[str, float]
 """The figures of one server in one round, by name."""
 
+PEERS = ("hyper", "tokio", "axum", "tungstenite", "fastwebsockets", "actix-ws")
+"""Packages whose versions the figures of the peers depend on."""
+
 ROUGH = 0.05
 """Share of the machine that others may use before a round is called rough."""
 
@@ -81,7 +84,7 @@ def machine() -> dict[str, object]:
         "valgrind": output("valgrind", "--version"),
         "commit": output("git", "-C", str(HERE), "describe", "--always", "--dirty"),
         "product": locked(HERE.parent / "Cargo.lock", ("hyper", "tokio")),
-        "peers": locked(HERE / "peers" / "Cargo.lock", ("hyper", "tokio", "axum")),
+        "peers": locked(HERE / "peers" / "Cargo.lock", PEERS),
     }
 
 

@@ -5,5 +5,5 @@ mod per_core;
 mod routes;
 
 pub use options::Options;
-pub use per_core::serve_per_core;
+pub use per_core::{BACKLOG, serve_per_core, serve_upgrades_per_core};
 pub use routes::{Message, TEXT, axum_routes};

@@ -19,7 +19,8 @@ use tokio::runtime;
 
 use crate::Options;
 
-const BACKLOG: u32 = 4096;
+/// Connections that may wait to be accepted.
+pub const BACKLOG: u32 = 4096;
 
 /// Serves a clone of `service` on each connection until a listener fails.
 ///
@@ -34,17 +35,19 @@ where
     B::Data: Send,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let start = |service| {
-        let address = options.listen;
-        thread::spawn(move || worker(address, service))
-    };
-    let workers: Vec<_> = (0..options.workers).map(|_| start(service.clone())).collect();
-    workers
-        .into_iter()
-        .try_for_each(|worker| worker.join().map_err(|_| io::Error::other("a worker panicked"))?)
+    accept_per_core(options, move |stream| {
+        let mut http = http1::Builder::new();
+        let connection = http.pipeline_flush(true).serve_connection(TokioIo::new(stream), service.clone());
+        // One that ends badly is the client's affair: nothing is logged.
+        tokio::spawn(async { drop(connection.await) });
+    })
 }
 
-fn worker<S, B>(address: SocketAddr, service: S) -> io::Result<()>
+/// As [`serve_per_core`], for a service that may take a connection over (RFC 9110 §7.8).
+///
+/// # Errors
+/// The listener's or the runtime's own.
+pub fn serve_upgrades_per_core<S, B>(options: &Options, service: S) -> io::Result<()>
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -53,11 +56,29 @@ where
     B::Data: Send,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
+    accept_per_core(options, move |stream| {
+        let http = http1::Builder::new();
+        let connection = http.serve_connection(TokioIo::new(stream), service.clone()).with_upgrades();
+        tokio::spawn(async { drop(connection.await) });
+    })
+}
+
+fn accept_per_core(options: &Options, serve: impl Fn(TcpStream) + Clone + Send + 'static) -> io::Result<()> {
+    let start = |serve| {
+        let address = options.listen;
+        thread::spawn(move || worker(address, serve))
+    };
+    let workers: Vec<_> = (0..options.workers).map(|_| start(serve.clone())).collect();
+    workers
+        .into_iter()
+        .try_for_each(|worker| worker.join().map_err(|_| io::Error::other("a worker panicked"))?)
+}
+
+fn worker(address: SocketAddr, serve: impl Fn(TcpStream)) -> io::Result<()> {
     runtime::Builder::new_current_thread().enable_io().build()?.block_on(async {
         let listener = listen(address)?;
         loop {
-            let (stream, _) = listener.accept().await?;
-            tokio::spawn(serve(stream, service.clone()));
+            serve(listener.accept().await?.0);
         }
     })
 }
@@ -70,17 +91,4 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_nodelay(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
-}
-
-/// A connection that ends badly is the client's affair: nothing is logged.
-async fn serve<S, B>(stream: TcpStream, service: S)
-where
-    S: Service<Request<Incoming>, Response = Response<B>>,
-    S::Error: Into<Box<dyn Error + Send + Sync>>,
-    B: Body + 'static,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
-{
-    let mut http = http1::Builder::new();
-    let connection = http.pipeline_flush(true).serve_connection(TokioIo::new(stream), service);
-    let _ = connection.await;
 }

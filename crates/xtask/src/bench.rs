@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::workspace::Workspace;
 
 /// In the order they run when none is named.
-const SCRIPTS: [&str; 4] = ["compare", "churn", "idle", "instructions"];
+const SCRIPTS: [&str; 5] = ["compare", "churn", "idle", "instructions", "ws"];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
     debian::ensure(&[Suite::Bench])?;
