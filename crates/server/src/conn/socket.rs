@@ -22,6 +22,8 @@ pub(crate) struct Socket {
     read: ReadHalf,
     output: Arc<Output>,
     place: Place,
+    /// The last write was not taken whole: what is left of it must not wait for a batch that would fail too.
+    full: bool,
 }
 
 impl Socket {
@@ -36,7 +38,7 @@ impl Socket {
     }
 
     fn new(read: ReadHalf, write: WriteHalf, timers: Arc<Timers>) -> Self {
-        Self { read, output: Output::new(write, timers), place: Place::default() }
+        Self { read, output: Output::new(write, timers), place: Place::default(), full: false }
     }
 
     /// Waits until nothing of this connection waits in a batch: what is written directly must not overtake it.
@@ -52,10 +54,21 @@ impl Socket {
         Poll::Ready(())
     }
 
-    fn poll_direct(&self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_direct(
+        &mut self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+        total: usize,
+    ) -> Poll<io::Result<usize>> {
         ready!(self.poll_unqueued(cx));
         ready!(self.output.poll_rest(cx))?;
-        self.output.poll_write_half(cx, slices)
+        let outcome = self.output.poll_write_half(cx, slices);
+        self.full = !matches!(outcome, Poll::Ready(Ok(written)) if written == total);
+        outcome
+    }
+
+    fn may_wait(&self) -> bool {
+        !self.full && !self.output.is_troubled()
     }
 }
 
@@ -84,14 +97,14 @@ impl AsyncWrite for Socket {
     #[inline]
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        if !this.output.is_troubled()
+        if this.may_wait()
             && batch::wait(&mut this.place, &this.output, bytes.len(), |waiting| {
                 waiting.extend_from_slice(bytes)
             })
         {
             return Poll::Ready(Ok(bytes.len()));
         }
-        this.poll_direct(cx, &[IoSlice::new(bytes)])
+        this.poll_direct(cx, &[IoSlice::new(bytes)], bytes.len())
     }
 
     fn poll_write_vectored(
@@ -102,10 +115,10 @@ impl AsyncWrite for Socket {
         let this = &mut *self;
         let total = slices.iter().map(|slice| slice.len()).sum();
         let append = |waiting: &mut Vec<u8>| slices.iter().for_each(|slice| waiting.extend_from_slice(slice));
-        if !this.output.is_troubled() && batch::wait(&mut this.place, &this.output, total, append) {
+        if this.may_wait() && batch::wait(&mut this.place, &this.output, total, append) {
             return Poll::Ready(Ok(total));
         }
-        this.poll_direct(cx, slices)
+        this.poll_direct(cx, slices, total)
     }
 
     fn is_write_vectored(&self) -> bool {

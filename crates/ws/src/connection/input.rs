@@ -3,6 +3,7 @@
 use super::Connection;
 use super::reader::{Event, Input};
 use crate::Error;
+use crate::frame::MAX_HEAD;
 use bytes::BufMut;
 use std::cell::Cell;
 use std::future::Future;
@@ -56,19 +57,23 @@ impl Connection {
         self.held.is_empty() && self.reader.bulk().is_some_and(|(_, remaining)| remaining >= BULK)
     }
 
-    /// Reads the rest of a frame to where it belongs.
+    /// Reads the rest of a frame to where it belongs, and the next head along with it.
     fn poll_bulk(&mut self, cx: &mut Context<'_>) -> Result<Poll<Progress>, Error> {
         let Some((buffer, remaining)) = self.reader.bulk() else { return Ok(Poll::Pending) };
         let remaining = usize::try_from(remaining).unwrap_or(usize::MAX);
         let from = buffer.len();
         if buffer.capacity() == from {
-            buffer.reserve_exact(remaining.min(from.max(STEP)));
+            buffer.reserve_exact(remaining.min(from.max(STEP)).saturating_add(MAX_HEAD));
         }
-        let Poll::Ready(read) = pin!(self.io.read_buf(&mut buffer.limit(remaining))).poll(cx)? else {
+        let most = remaining.saturating_add(MAX_HEAD);
+        let Poll::Ready(read) = pin!(self.io.read_buf(&mut buffer.limit(most))).poll(cx)? else {
             return Ok(Poll::Pending);
         };
         if read == 0 {
             return Ok(Poll::Ready(Progress::End));
+        }
+        if read > remaining {
+            self.held = buffer.split_off(from + remaining);
         }
         Ok(Poll::Ready(self.reader.filled(from)?.map_or(Progress::Bytes, Progress::Event)))
     }

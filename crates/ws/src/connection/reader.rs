@@ -2,7 +2,7 @@
 
 use super::assembly::{Assembly, whole};
 use crate::deflate::{InflateError, Inflater};
-use crate::frame::{Head, Mask, Opcode};
+use crate::frame::{Head, MAX_HEAD, Mask, Opcode};
 use crate::{CloseFrame, Error, Message, Role, WebSocketConfig};
 use bytes::Bytes;
 
@@ -168,9 +168,9 @@ impl Reader {
         self.frame = Some(Frame { fin: head.fin, mask, remaining: head.len });
         let text = head.opcode == Opcode::Text;
         let message = self.message.get_or_insert_with(|| Assembly::new(text, head.compressed));
-        // What has come is room well spent; beyond it a peer that only claims a length gets little.
+        // A read takes the next head along. What has come is room well spent; beyond it a peer that only claims a length gets little.
         let room = usize::try_from(head.len).unwrap_or(usize::MAX);
-        message.reserve(room.min(input.rest().len().max(FORESIGHT)));
+        message.reserve(room.min(input.rest().len().max(FORESIGHT)).saturating_add(MAX_HEAD));
     }
 
     /// Takes as much of the frame's payload as has come.

@@ -3,6 +3,8 @@
 use super::mask::Mask;
 use crate::Error;
 
+/// The most bytes a head can have.
+pub(crate) const MAX_HEAD: usize = 14;
 /// The most bytes a control frame's payload can have (RFC 6455 §5.5).
 pub(crate) const MAX_CONTROL: usize = 125;
 
