@@ -2,6 +2,7 @@
 
 mod alarm;
 mod assembly;
+mod closing;
 mod coders;
 mod goodbye;
 mod input;
@@ -9,6 +10,7 @@ mod masks;
 mod outbox;
 mod prepared;
 mod reader;
+mod send;
 mod transport;
 mod vigil;
 mod writer;
@@ -20,21 +22,17 @@ pub(crate) use self::transport::Transport;
 
 use self::alarm::Alarm;
 use self::coders::coders;
-use self::outbox::Taken;
 use self::reader::{Event, Reader};
 use self::vigil::{Call, Vigil};
 use self::writer::Writer;
-use crate::frame::{MAX_CONTROL, Opcode};
+use crate::frame::Opcode;
 use crate::metrics::{self, Open};
-use crate::{CloseCode, CloseFrame, Error, Message, Role, Utf8Bytes, WebSocketConfig};
+use crate::{CloseCode, CloseFrame, Error, Message, Role, WebSocketConfig};
 use bytes::Bytes;
-use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::task::{Context, Poll, Waker, ready};
+use std::sync::atomic::AtomicBool;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::io::AsyncWrite;
 
 /// How far the connection has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,262 +209,6 @@ impl Connection {
                     Some(Call::Leave) => return Poll::Ready(Ok(None)),
                 },
             }
-        }
-    }
-
-    /// Moves what other tasks want sent into the write buffer, as far as there is room. Whether there may be more; if not, the
-    /// task is woken when there is.
-    fn take_outbox(&mut self, cx: &Context<'_>) -> bool {
-        let Some(outbox) = &self.outbox else { return false };
-        while self.state == State::Open {
-            if !self.has_room() {
-                return true;
-            }
-            match outbox.take(cx) {
-                Taken::Item(Item::Message(message)) => self.writer.message(message),
-                Taken::Item(Item::Prepared(prepared)) => self.writer.prepared(&prepared),
-                Taken::Close(frame) => {
-                    self.start_close(&frame);
-                    return false;
-                }
-                Taken::Nothing => return false,
-            }
-            self.vigil.message();
-        }
-        false
-    }
-
-    fn has_room(&self) -> bool {
-        self.writer.len() < self.config.write_buffer
-    }
-
-    /// Whether anything waits to be written or flushed.
-    #[inline]
-    fn has_output(&self) -> bool {
-        self.unflushed || self.ping.is_some() || self.writer.len() > 0
-    }
-
-    /// Writes and flushes. An error is one of this end's: the transport's, or that the peer does not read.
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<Poll<()>, Error> {
-        if self.has_room()
-            && let Some(payload) = self.ping.take()
-        {
-            self.writer.control(Opcode::Pong, &payload);
-        }
-        self.unflushed = true;
-        let outcome = match self.writer.poll_write(&mut self.io, cx)? {
-            Poll::Ready(()) => Pin::new(&mut self.io).poll_flush(cx)?,
-            Poll::Pending => Poll::Pending,
-        };
-        if outcome.is_ready() {
-            self.unflushed = false;
-            self.stall = None;
-            return Ok(outcome);
-        }
-        self.watch_stall(cx)?;
-        Ok(outcome)
-    }
-
-    fn watch_stall(&mut self, cx: &mut Context<'_>) -> Result<(), Error> {
-        let waiting = self.writer.len();
-        if self.stall.as_ref().is_none_or(|(before, _)| *before > waiting) {
-            self.stall = Alarm::after(self.config.write_timeout).map(|alarm| (waiting, alarm));
-        }
-        match &mut self.stall {
-            // More may have been added; only less is progress.
-            Some((before, alarm)) => {
-                *before = (*before).max(waiting);
-                if alarm.is_due(cx) { Err(Error::WriteTimeout) } else { Ok(()) }
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Waits until another message may be added.
-    #[inline]
-    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if self.state != State::Open {
-            return Poll::Ready(Err(Error::Closed));
-        }
-        if !self.has_room() {
-            match self.poll_write(cx) {
-                Ok(_) if self.has_room() => {}
-                Ok(_) => return Poll::Pending,
-                Err(error) => return Poll::Ready(Err(self.failed(error, cx))),
-            }
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    /// Adds a message to what waits to be written.
-    #[inline]
-    pub(crate) fn start_send(&mut self, message: Message) -> Result<(), Error> {
-        if self.state != State::Open {
-            return Err(Error::Closed);
-        }
-        self.vigil.message();
-        self.writer.message(message);
-        Ok(())
-    }
-
-    pub(crate) fn start_ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-        if self.state != State::Open {
-            return Err(Error::Closed);
-        }
-        self.writer.control(Opcode::Ping, &payload[..payload.len().min(MAX_CONTROL)]);
-        Ok(())
-    }
-
-    #[inline]
-    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if !self.has_output() {
-            return Poll::Ready(Ok(()));
-        }
-        match self.poll_write(cx) {
-            Ok(outcome) => outcome.map(Ok),
-            Err(error) => Poll::Ready(Err(self.failed(error, cx))),
-        }
-    }
-
-    pub(crate) fn start_close(&mut self, frame: &CloseFrame) {
-        if self.state == State::Open {
-            self.writer.control(Opcode::Close, &frame.payload());
-            self.state = State::Closing;
-            self.vigil.close(self.config.close_timeout);
-            self.end_outbox();
-        }
-    }
-
-    /// Throws away what comes until the connection is closed.
-    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            match ready!(self.poll_recv(cx)) {
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Poll::Ready(()),
-            }
-        }
-    }
-
-    fn peer_closes(&mut self, frame: CloseFrame) {
-        if self.state == State::Open {
-            let answer = CloseFrame { code: frame.code, reason: Utf8Bytes::new() };
-            self.writer.control(Opcode::Close, &answer.payload());
-        }
-        self.peer_close = Some(frame);
-        self.state = State::Leaving;
-        self.vigil.close(self.config.close_timeout);
-        self.end_outbox();
-    }
-
-    /// Says the last words, and ends the stream; the server ends it first (RFC 6455 §7.1.1).
-    fn poll_leave(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.vigil.check(cx).is_some() {
-            return Poll::Ready(());
-        }
-        match self.poll_write(cx) {
-            Err(_) => return Poll::Ready(()),
-            Ok(outcome) => ready!(outcome),
-        }
-        if self.role == Role::Client {
-            return self.poll_discard(cx);
-        }
-        Pin::new(&mut self.io).poll_shutdown(cx).map(|_| ())
-    }
-
-    /// Says the last words to a peer that has done wrong, and reads on for a while: closing on unread bytes would reset the
-    /// connection, and the peer would never learn why.
-    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.vigil.check(cx).is_some() {
-            return Poll::Ready(());
-        }
-        match self.poll_write(cx) {
-            Err(_) => return Poll::Ready(()),
-            Ok(outcome) => ready!(outcome),
-        }
-        if !self.shut {
-            if ready!(Pin::new(&mut self.io).poll_shutdown(cx)).is_err() {
-                return Poll::Ready(());
-            }
-            self.shut = true;
-        }
-        self.poll_discard(cx)
-    }
-
-    /// An error of writing, after which nothing more can be said.
-    fn failed(&mut self, error: Error, cx: &mut Context<'_>) -> Error {
-        self.fail(&error, cx);
-        error
-    }
-
-    fn fail(&mut self, error: &Error, cx: &mut Context<'_>) {
-        metrics::failed(error);
-        let code = error.close_code().filter(|_| self.state == State::Open);
-        let Some(code) = code else { return self.end() };
-        self.start_close(&CloseFrame::new(code, Utf8Bytes::from_static(error.reason())));
-        self.state = State::Failed;
-        if self.poll_write(cx).is_err() {
-            self.end();
-        }
-    }
-
-    fn end(&mut self) {
-        self.state = State::Ended;
-        self.end_outbox();
-        self.goodbye = None;
-        self.open = None;
-        self.held = Vec::new();
-        self.used = 0;
-    }
-
-    fn end_outbox(&self) {
-        if let Some(outbox) = &self.outbox {
-            outbox.end();
-        }
-    }
-
-    /// What is left to do for a connection that nobody holds any more.
-    fn poll_finish(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match self.state {
-            State::Failed => self.poll_linger(cx),
-            _ => self.poll_close(cx),
-        }
-    }
-
-    fn start_last_close(&mut self, panicking: bool) {
-        let failed = panicking || self.failed.as_ref().is_some_and(|failed| failed.load(Relaxed));
-        let code = if failed { CloseCode::INTERNAL_ERROR } else { CloseCode::NORMAL };
-        self.start_close(&CloseFrame::new(code, ""));
-    }
-
-    /// A connection that is over.
-    fn over(role: Role, config: Arc<WebSocketConfig>) -> Self {
-        let mut over = Self::new(Transport::Other(Box::new(tokio::io::empty())), Terms::new(role, config));
-        over.end();
-        over
-    }
-}
-
-/// A connection that is dropped is closed in the background, where there is a runtime: with 1000, or with 1011 when its
-/// handler fails or panics.
-impl Drop for Connection {
-    fn drop(&mut self) {
-        if self.state == State::Ended || self.dropped {
-            return;
-        }
-        let panicking = std::thread::panicking();
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let over = Self::over(self.role, Arc::clone(&self.config));
-            let mut connection = std::mem::replace(self, over);
-            connection.dropped = true;
-            drop(runtime.spawn(async move {
-                // The handler has ended by now, if it was its end that dropped the connection.
-                connection.start_last_close(panicking);
-                poll_fn(|cx| connection.poll_finish(cx)).await;
-            }));
-        } else {
-            self.start_last_close(panicking);
-            // Nobody is left to hear of a failure.
-            drop(self.poll_write(&mut Context::from_waker(Waker::noop())));
         }
     }
 }
