@@ -241,6 +241,12 @@ impl RequestContext {
         self.connect_protocol.as_deref()
     }
 
+    /// Whether it is an extended CONNECT to a WebSocket, which is answered by what answers GET.
+    #[must_use]
+    pub fn connects_to_websocket(&self) -> bool {
+        self.connect_protocol() == Some("websocket")
+    }
+
     /// Marks the request as an extended CONNECT, as a server of HTTP/2 does.
     pub fn set_connect_protocol(&mut self, protocol: impl Into<Box<str>>) {
         self.connect_protocol = Some(protocol.into());

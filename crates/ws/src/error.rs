@@ -34,7 +34,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// What the peer is told, if it can be.
+    /// What the peer is told, if it can be. After a message that is not the JSON wanted the connection goes on: it is what to close with for those
+    /// who want to.
     #[must_use]
     pub const fn close_code(&self) -> Option<CloseCode> {
         match self {

@@ -63,8 +63,7 @@ impl Table {
 /// (RFC 8441 §4).
 fn connects(request: &Request) -> bool {
     *request.method() == Method::CONNECT
-        && RequestContext::of(request.extensions()).and_then(RequestContext::connect_protocol)
-            == Some("websocket")
+        && RequestContext::of(request.extensions()).is_some_and(RequestContext::connects_to_websocket)
 }
 
 /// The path as the tree has it.

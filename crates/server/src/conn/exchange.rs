@@ -44,7 +44,7 @@ pub(crate) enum Kind {
     #[cfg(feature = "http2")]
     Http2 {
         head: bool,
-        /// Extended CONNECT (RFC 8441 §4).
+        /// CONNECT, extended (RFC 8441 §4) or not: a success opens a tunnel.
         connect: bool,
     },
 }

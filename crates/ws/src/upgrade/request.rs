@@ -68,8 +68,7 @@ fn check_connect(parts: &Parts) -> Result<(), Problem> {
 
 /// Whether it is an extended CONNECT to a WebSocket.
 pub(super) fn connects(parts: &Parts) -> bool {
-    let context = RequestContext::of(&parts.extensions);
-    context.and_then(RequestContext::connect_protocol) == Some("websocket")
+    RequestContext::of(&parts.extensions).is_some_and(RequestContext::connects_to_websocket)
 }
 
 /// RFC 9110 §15.5.22: 426 names what is wanted.
