@@ -74,7 +74,7 @@
 
 mod app;
 #[cfg(feature = "command")]
-mod command;
+pub mod command;
 mod config;
 #[cfg(feature = "command")]
 mod demo;
@@ -93,4 +93,4 @@ pub use hyperserve_ws as ws;
 pub use crate::app::{App, AppError, AppFuture, AppService, BoundApp, Serve, Startup};
 #[cfg(feature = "command")]
 pub use crate::command::run as run_command;
-pub use crate::config::{Config, ConfigEntry, ConfigError, ConfigFault, Origin};
+pub use crate::config::{Config, ConfigEntry, ConfigError, ConfigFault, Face, Origin};

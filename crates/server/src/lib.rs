@@ -52,6 +52,7 @@ pub mod system;
 mod tls;
 
 pub use crate::app::{App, AppFn, AppFnFuture, app_fn};
+pub use crate::conn::Batching;
 pub use crate::limits::{LimitEntry, LimitError, Limits};
 pub use crate::listen::{Bind, ParseBindError, TcpOptions, UnixOptions};
 pub use crate::metrics::{Metrics, MetricsSnapshot, TIME_TO_FIRST_BYTE_BOUNDS, TIME_TO_FIRST_BYTE_SAMPLE};

@@ -1,19 +1,30 @@
 //! `cargo xtask bench [NAME] [ARGS]`: the measuring scripts of `benches/`, which need nothing but Python's own library.
+//!
+//! `bench python` is apart: it measures the Python face, against servers from the package index.
 
+use crate::bench_python;
 use crate::debian::{self, Suite};
 use crate::failure::Failure;
 use crate::workspace::Workspace;
 
 /// In the order they run when none is named.
 const SCRIPTS: [&str; 5] = ["compare", "churn", "idle", "instructions", "ws"];
+const PYTHON: &str = "python";
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
+    if let Some((name, rest)) = arguments.split_first()
+        && name == PYTHON
+    {
+        return bench_python::bench(workspace, rest);
+    }
     debian::ensure(&[Suite::Bench])?;
     build(workspace)?;
     match arguments.split_first() {
         None => SCRIPTS.iter().try_for_each(|script| measure(workspace, script, &[])),
         Some((name, rest)) if SCRIPTS.contains(&name.as_str()) => measure(workspace, name, rest),
-        Some((name, _)) => Err(Failure::new(format!("no script `{name}`; there are {}", SCRIPTS.join(", ")))),
+        Some((name, _)) => {
+            Err(Failure::new(format!("no script `{name}`; there are {}, {PYTHON}", SCRIPTS.join(", "))))
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod autobahn;
 mod bench;
+mod bench_python;
 mod conformance;
 mod debian;
 mod deny;
@@ -19,6 +20,7 @@ mod fuzz;
 mod http2;
 mod job;
 mod process_tree;
+mod python;
 mod report;
 mod server;
 mod slow;
@@ -46,7 +48,10 @@ cargo xtask VERB
   slow                  slowhttptest in its four modes: every connection closed by the default limits
   tls-audit             sslyze (Mozilla intermediate) and testssl.sh against the hyperserve command
   fuzz [SECONDS]        every target of fuzz/, SECONDS each (60 unless told), on the nightly toolchain
-  bench [NAME] [ARGS]   the measuring scripts of benches/, one after the other, or only NAME
+  bench [NAME] [ARGS]   the measuring scripts of benches/, one after the other, or only NAME; `python` is the Python face
+  python [VERSION …]    the Python face, built and tested on each CPython found, or on those named; more words are pytest's
+  wheel [VERSION …]     release wheels into target/wheels, each installed and asked once
+  soak python [ARGS]    ten million requests, slow and vanishing clients, killed workers, over the Python face
   help                  this text
 ";
 
@@ -74,6 +79,9 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
         "tls-audit" => tls_audit::run(&workspace)?,
         "fuzz" => fuzz::run(&workspace, rest)?,
         "bench" => bench::run(&workspace, rest)?,
+        "python" => python::run(&workspace, rest)?,
+        "wheel" => python::wheel::run(&workspace, rest)?,
+        "soak" => bench_python::soak(&workspace, rest)?,
         "help" | "--help" | "-h" => print!("{USAGE}"),
         unknown => return Err(Failure::new(format!("no verb `{unknown}`\n\n{USAGE}"))),
     }

@@ -7,6 +7,7 @@ use crate::autobahn;
 use crate::debian::{self, Suite};
 use crate::failure::Failure;
 use crate::job::Job;
+use crate::python;
 use crate::report::Report;
 use crate::tally::Runner;
 use crate::venv;
@@ -19,15 +20,16 @@ const APP: &str = "E2E_APP";
 
 /// Adds the suites to `report`, with the build of the programs they start.
 pub(crate) fn run(workspace: &Workspace, report: &mut Report) {
-    let python = holds_tests(&workspace.path("tests/e2e"));
+    let end_to_end_tests = holds_tests(&workspace.path("tests/e2e"));
     let browser = workspace.path("tests/browser/package.json").exists();
-    if python || browser {
+    if end_to_end_tests || browser {
         report.check("programs", || workspace.cargo("build", &["--workspace", "--bins"]).succeed());
     }
-    match python {
+    match end_to_end_tests {
         true => report.tests("python end to end", Runner::Pytest, || end_to_end(workspace)),
         false => report.skip("python end to end", "tests/e2e holds no tests"),
     }
+    python::step(report, workspace);
     match browser {
         true => report.tests("browser", Runner::Node, || in_browser(workspace)),
         false => report.skip("browser", "tests/browser holds no tests"),

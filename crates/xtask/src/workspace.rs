@@ -32,6 +32,11 @@ impl Workspace {
         self.path(".tools")
     }
 
+    /// Cargo's target folder.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// The folder of the debug programs.
     pub(crate) fn programs(&self) -> PathBuf {
         self.target.join("debug")

@@ -6,18 +6,35 @@ use std::process::ExitCode;
 
 use crate::{AppError, ConfigError, ConfigFault, Origin};
 
-/// Sentences for the person at the terminal, a line each.
+/// Why a command ends with another exit code than 0: sentences for the person at the terminal, a line each.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub struct Failure {
     sentences: String,
     /// Whether a flag is at fault.
     is_usage: bool,
 }
 
 impl Failure {
+    /// Anything but a mistake on the command line.
+    #[must_use]
+    pub fn new(sentence: impl Into<String>) -> Self {
+        Self { sentences: sentence.into(), is_usage: false }
+    }
+
+    /// A mistake on the command line.
+    #[must_use]
+    pub fn usage(sentence: impl Into<String>) -> Self {
+        Self { sentences: sentence.into(), is_usage: true }
+    }
+
     /// 2 when an argument is wrong, as clap has it; 1 for everything else.
+    #[must_use]
+    pub const fn code(&self) -> u8 {
+        if self.is_usage { 2 } else { 1 }
+    }
+
     pub(super) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(if self.is_usage { 2 } else { 1 })
+        ExitCode::from(self.code())
     }
 
     /// The same with exit code 1.

@@ -1,10 +1,10 @@
 //! The flags. Each stands for a key of the configuration, whose rules it obeys; the texts are what `--help` prints.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::Args;
 
+use super::assignment::Assignment;
 use crate::Config;
 
 /// Settings, before or after the command
@@ -33,7 +33,7 @@ pub(super) struct Flags {
 
     /// Set a key, such as `head_timeout=5s`, `body_limit=16MiB` or `keep_alive_timeout=off`; may be given many times
     #[arg(long, value_name = "NAME=VALUE", global = true)]
-    set: Vec<Pair>,
+    set: Vec<Assignment>,
 
     /// Print every key with its value in force and where it comes from, as a configuration file, then exit
     #[arg(long, global = true)]
@@ -108,58 +108,30 @@ impl Flags {
     pub(super) fn configure(&self, application: Config) -> Config {
         let mut config = application.with_sources(self.config.as_deref());
         let tls = &self.tls;
-        let lists = [
-            ("listen", &self.listen),
+        let given = [
+            ("listen", self.listen.as_slice()),
             ("health_listen", &self.health_listen),
             ("tls_listen", &tls.tls_listen),
+            ("workers", self.workers.as_slice()),
+            ("trusted_proxies", self.trusted_proxies.as_slice()),
+            ("log", self.log.as_slice()),
+            ("tls", tls.tls.as_slice()),
+            ("tls_cert", tls.tls_cert.as_slice()),
+            ("tls_key", tls.tls_key.as_slice()),
+            ("https_redirect", tls.https_redirect.as_slice()),
+            ("tls_min_version", tls.tls_min_version.as_slice()),
+            ("client_ca", tls.client_ca.as_slice()),
+            ("client_auth", tls.client_auth.as_slice()),
         ];
-        for (name, entries) in lists.into_iter().filter(|(_, entries)| !entries.is_empty()) {
-            set(&mut config, name, &entries.join(","), name);
+        for (name, values) in given.into_iter().filter(|(_, values)| !values.is_empty()) {
+            config = config.with_flag(&format!("--{}", name.replace('_', "-")), name, values);
         }
-        let values = [
-            ("workers", &self.workers),
-            ("trusted_proxies", &self.trusted_proxies),
-            ("log", &self.log),
-            ("tls", &tls.tls),
-            ("tls_cert", &tls.tls_cert),
-            ("tls_key", &tls.tls_key),
-            ("https_redirect", &tls.https_redirect),
-            ("tls_min_version", &tls.tls_min_version),
-            ("client_ca", &tls.client_ca),
-            ("client_auth", &tls.client_auth),
-        ];
-        for (name, value) in values {
-            value.iter().for_each(|value| set(&mut config, name, value, name));
-        }
-        for (name, flag, on) in
-            [("pin_workers", "pin", self.pin), ("proxy_protocol", "proxy_protocol", self.proxy_protocol)]
+        for (flag, name, on) in
+            [("--pin", "pin_workers", self.pin), ("--proxy-protocol", "proxy_protocol", self.proxy_protocol)]
         {
-            on.then(|| set(&mut config, name, "true", flag));
+            config = if on { config.with_flag(flag, name, &["true"]) } else { config };
         }
-        for Pair { name, value } in &self.set {
-            set(&mut config, name, value, "set");
-        }
-        config
-    }
-}
-
-fn set(config: &mut Config, name: &str, value: &str, flag: &str) {
-    config.set_flag(name, value, format!("--{}", flag.replace('_', "-")));
-}
-
-/// `NAME=VALUE`
-#[derive(Clone, Debug)]
-struct Pair {
-    name: String,
-    value: String,
-}
-
-impl FromStr for Pair {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, such as head_timeout=5s")?;
-        Ok(Self { name: name.trim().to_owned(), value: value.trim().to_owned() })
+        self.set.iter().fold(config, |config, set| config.with_flag("--set", &set.name, &[&set.value]))
     }
 }
 

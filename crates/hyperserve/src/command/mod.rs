@@ -1,9 +1,13 @@
 //! A command line for an application: from its words to its exit code.
 //!
 //! 0 after a drain or when text was asked for, 1 when the server cannot start, 2 when an argument is wrong.
+//!
+//! [`App::run_cli`] is all that most programs need. For those with a command line of their own there are its parts: what
+//! `--print-config`, `--limits` and `check-config` answer, and how a [`Failure`] is told.
 
 mod action;
 mod arguments;
+mod assignment;
 mod failure;
 mod flags;
 mod log;
@@ -15,8 +19,10 @@ use std::process::ExitCode;
 
 use self::action::Action;
 use self::arguments::Arguments;
-use self::failure::Failure;
+pub use self::assignment::Assignment;
+pub use self::failure::Failure;
 use self::program::Program;
+pub use self::terminal::{check_config, print, print_config, print_limits, tell};
 use crate::{App, Config, demo};
 
 /// Runs the `hyperserve` command that this process was called as.
@@ -38,7 +44,7 @@ fn run_as<S: Clone + Send + Sync + 'static>(program: &Program, mut app: App<S>) 
     match perform(program, arguments, config, app) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            terminal::fail(&program.name, &failure);
+            tell(&program.name, &failure);
             failure.exit_code()
         }
     }
@@ -51,15 +57,15 @@ fn perform<S: Clone + Send + Sync + 'static>(
     app: App<S>,
 ) -> Result<(), Failure> {
     if arguments.settings.print_config {
-        return terminal::config(&config);
+        return print_config(&config);
     }
     if arguments.settings.limits {
-        return terminal::limits(&config);
+        return print_limits(&config);
     }
     match arguments.action.unwrap_or(Action::Serve) {
         Action::Serve => serve(program, config, app),
         Action::Routes { json } => routes::print(&app.routes(), json),
-        Action::CheckConfig => terminal::check(&config),
+        Action::CheckConfig => check_config(&config),
         Action::Completions { shell } => program.completions(shell),
     }
 }

@@ -32,22 +32,34 @@ pub(super) fn announce(app: &BoundApp) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-/// Text on standard output.
-pub(super) fn print(text: &[u8]) -> Result<(), Failure> {
+/// Writes text to standard output. Whoever reads it may stop when they have seen enough.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn print(text: &[u8]) -> Result<(), Failure> {
     match io::stdout().write_all(text) {
         Err(error) if is_enough(&error) => Ok(()),
         written => Ok(written?),
     }
 }
 
-/// The answer to `--print-config`.
-pub(super) fn config(config: &Config) -> Result<(), Failure> {
+/// The answer to `--print-config`: every key with its value in force and where it comes from, as a file.
+///
+/// # Errors
+///
+/// Everything that is wrong with the configuration.
+pub fn print_config(config: &Config) -> Result<(), Failure> {
     config.check()?;
     print(config.to_toml().as_bytes())
 }
 
-/// The answer to `check-config`.
-pub(super) fn check(config: &Config) -> Result<(), Failure> {
+/// The answer to `check-config`: that the configuration is good, certificates included.
+///
+/// # Errors
+///
+/// Everything that is wrong with it, as a [`Failure`] of code 1 wherever it was written.
+pub fn check_config(config: &Config) -> Result<(), Failure> {
     config.check().map_err(|error| Failure::from(error).with_plain_code())?;
     #[cfg(feature = "tls")]
     if let Some(tls) = config.tls()? {
@@ -56,8 +68,12 @@ pub(super) fn check(config: &Config) -> Result<(), Failure> {
     print(b"configuration is good\n")
 }
 
-/// The answer to `--limits`.
-pub(super) fn limits(config: &Config) -> Result<(), Failure> {
+/// The answer to `--limits`: every limit with its value in force and what it bounds.
+///
+/// # Errors
+///
+/// Everything that is wrong with the configuration.
+pub fn print_limits(config: &Config) -> Result<(), Failure> {
     let table: String = config.limits()?.entries().iter().map(paragraph).collect();
     print(table.as_bytes())
 }
@@ -80,8 +96,9 @@ fn paragraph(entry: &LimitEntry) -> String {
     text
 }
 
-/// Sentences on standard error. That nobody reads them is no reason to fail once more.
-pub(super) fn fail(program: &str, failure: &Failure) {
+/// Writes the sentences of a failure to standard error, each after the name of the program. That nobody reads them is no
+/// reason to fail once more.
+pub fn tell(program: &str, failure: &Failure) {
     for sentence in failure.to_string().lines() {
         drop(writeln!(io::stderr(), "{program}: {sentence}"));
     }

@@ -7,7 +7,7 @@ use hyperserve_server::{ClientAuth, TlsConfig, TlsVersion};
 #[cfg(feature = "tls")]
 use std::time::Duration;
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, Face};
 
 impl Config {
     /// The limits.
@@ -21,7 +21,7 @@ impl Config {
 
     /// A server with everything that is set, for any tower service; nothing is bound or read yet.
     ///
-    /// `health_listen` and `log` are not the server's business, and not in it.
+    /// `health_listen`, `log` and the keys of the Python face alone are not the server's business, and not in it.
     ///
     /// # Errors
     ///
@@ -45,14 +45,23 @@ impl Config {
         let mut limits = Limits::default();
         for entry in Limits::default().entries() {
             // Both come from the server, in its own form.
-            let accepted = limits.set(entry.name, self.text(entry.name));
+            let accepted = limits.set(entry.name, self.raw(entry.name));
             debug_assert!(accepted.is_ok(), "{}", entry.name);
         }
+        limits.h2c &= self.speaks_http2();
         limits
     }
 
+    /// Whether HTTP/2 is spoken as far as the program is built for it.
+    fn speaks_http2(&self) -> bool {
+        self.face == Face::Rust || self.is_on("http2")
+    }
+
     pub(crate) fn trusted_proxies(&self) -> TrustedProxies {
-        self.text("trusted_proxies").parse().unwrap_or_default()
+        // A PROXY protocol header counts from the same networks, so they stay known for it.
+        let believed = self.face == Face::Rust || self.is_on("proxy_headers") || self.is_on("proxy_protocol");
+        let listed = self.raw("trusted_proxies").parse();
+        listed.ok().filter(|_| believed).unwrap_or_default()
     }
 
     /// The addresses of the listener for probes.
@@ -61,28 +70,31 @@ impl Config {
     }
 
     pub(super) fn addresses(&self, name: &str) -> impl Iterator<Item = Bind> {
-        self.list(name).filter_map(|address| address.parse().ok())
+        self.list(name).into_iter().filter_map(|address| address.parse().ok())
     }
 
     fn tcp_options(&self) -> TcpOptions {
         TcpOptions::new()
-            .with_backlog(self.number("tcp_backlog"))
+            .with_backlog(self.small_number("tcp_backlog"))
             .with_nodelay(self.is_on("tcp_nodelay"))
             .with_keepalive(self.duration("tcp_keepalive"))
-            .with_unsent(Some(self.number("tcp_unsent")).filter(|bytes| *bytes > 0))
+            .with_unsent(Some(self.small_number("tcp_unsent")).filter(|bytes| *bytes > 0))
             .with_reuse_port(self.is_on("tcp_reuse_port"))
             .with_v6_only(self.is_on("tcp_v6_only"))
     }
 
     pub(crate) fn unix_options(&self) -> UnixOptions {
-        UnixOptions::new().with_mode(self.bits("unix_mode")).with_backlog(self.number("unix_backlog"))
+        UnixOptions::new().with_mode(self.bits("unix_mode")).with_backlog(self.small_number("unix_backlog"))
     }
 
     pub(super) fn listeners(&self) -> Result<Vec<Listener>, ConfigError> {
         let port = if self.has_certificate() { self.redirect_port() } else { None };
-        let plain = self.list("listen").map(Listener::new).map(|plain| match port {
-            Some(port) => plain.with_https_redirect(port),
-            None => plain,
+        let plain = self.list("listen").into_iter().map(|address| {
+            let plain = Listener::new(&address);
+            match port {
+                Some(port) => plain.with_https_redirect(port),
+                None => plain,
+            }
         });
         #[cfg(feature = "tls")]
         let secure = self.secure_listeners()?;
@@ -93,7 +105,7 @@ impl Config {
 
     /// Where plain HTTP is sent to, if it is and if that is known.
     pub(super) fn redirect_port(&self) -> Option<u16> {
-        match self.text("https_redirect") {
+        match self.raw("https_redirect") {
             "off" => None,
             "on" => self.addresses("tls_listen").next().as_ref().and_then(port_of),
             port => port.parse().ok(),
@@ -115,29 +127,33 @@ fn port_of(address: &Bind) -> Option<u16> {
 impl Config {
     fn secure_listeners(&self) -> Result<Vec<Listener>, ConfigError> {
         let Some(tls) = self.tls()? else { return Ok(Vec::new()) };
-        Ok(self.list("tls_listen").map(|address| Listener::new(address).with_tls(tls.clone())).collect())
+        let addresses = self.list("tls_listen").into_iter();
+        Ok(addresses.map(|address| Listener::new(&address).with_tls(tls.clone())).collect())
     }
 
     /// How HTTPS is served; `None` when it is not.
     pub(crate) fn tls(&self) -> Result<Option<TlsConfig>, ConfigError> {
-        let version = if self.text("tls_min_version") == "1.3" { TlsVersion::V1_3 } else { TlsVersion::V1_2 };
+        let version = if self.raw("tls_min_version") == "1.3" { TlsVersion::V1_3 } else { TlsVersion::V1_2 };
         let interval = self.duration("tls_reload_interval").unwrap_or(Duration::ZERO);
+        let http2 = self.speaks_http2();
         let configured = |tls: TlsConfig| {
-            tls.with_min_version(version).with_client_auth(self.client_auth()).with_reload_interval(interval)
+            let tls = tls.with_min_version(version).with_client_auth(self.client_auth());
+            tls.with_reload_interval(interval).with_http2(http2)
         };
         self.certificate().map(|tls| tls.map(configured))
     }
 
     fn certificate(&self) -> Result<Option<TlsConfig>, ConfigError> {
         if self.is_given("tls_cert") {
-            return Ok(Some(TlsConfig::from_pem_files(self.text("tls_cert"), self.text("tls_key"))));
+            let key = if self.is_given("tls_key") { "tls_key" } else { "tls_cert" };
+            return Ok(Some(TlsConfig::from_pem_files(self.raw("tls_cert"), self.raw(key))));
         }
         self.self_signed()
     }
 
     fn client_auth(&self) -> ClientAuth {
-        let authorities = self.text("client_ca");
-        match self.text("client_auth") {
+        let authorities = self.raw("client_ca");
+        match self.raw("client_auth") {
             _ if authorities.is_empty() => ClientAuth::None,
             "off" => ClientAuth::None,
             "optional" => ClientAuth::Optional(authorities.into()),

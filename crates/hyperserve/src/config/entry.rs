@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::key::{Key, find, keys};
-use super::kind::entries as list;
-use super::{Config, Origin};
+use super::key::{self, Key, keys};
+use super::kind::Kind;
+use super::{Config, Face, Origin};
 
 /// A key with its value in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,32 +24,50 @@ pub struct ConfigEntry {
     pub variable: String,
     /// What its values look like, in a few words.
     pub kind: String,
-    is_list: bool,
+    /// The one face that knows the key; `None` when both do.
+    pub face: Option<Face>,
+    form: Kind,
 }
 
 impl ConfigEntry {
     fn new(key: &'static Key, config: &Config) -> Self {
-        let (value, origin) = match config.winner(key.name) {
-            Some(setting) => (setting.text.clone(), setting.origin.clone()),
-            None => (key.default.clone(), Origin::Default),
-        };
+        let (value, origin) = config.value_of(key);
         Self {
             name: key.name,
             value,
             origin,
             about: key.about,
-            default: key.default.clone(),
+            default: key.default(config.face).to_owned(),
             variable: key.variable(),
             kind: key.kind.word(),
-            is_list: key.kind.is_list(),
+            face: key.face,
+            form: key.kind,
         }
+    }
+
+    /// Whether many values may be given.
+    #[must_use]
+    pub const fn is_list(&self) -> bool {
+        self.form.is_list()
+    }
+
+    /// Whether it is `true` or `false`, or `auto` where that is an answer.
+    #[must_use]
+    pub const fn is_switch(&self) -> bool {
+        matches!(self.form, Kind::Switch | Kind::Auto)
+    }
+
+    /// Whether it is a time.
+    #[must_use]
+    pub const fn is_duration(&self) -> bool {
+        matches!(self.form, Kind::Duration)
     }
 
     /// The value as TOML writes it.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        if self.is_list {
-            let quoted: Vec<_> = list(&self.value).map(quoted).collect();
+        if self.is_list() {
+            let quoted: Vec<_> = self.form.entries(&self.value).map(quoted).collect();
             return format!("[{}]", quoted.join(", "));
         }
         match self.value.as_str() {
@@ -82,15 +100,23 @@ impl fmt::Display for ConfigEntry {
 }
 
 impl Config {
-    /// Every key with its value in force, in the order of the documentation.
+    /// Every key of this face with its value in force, in the order of the documentation.
     #[must_use]
     pub fn entries(&self) -> Vec<ConfigEntry> {
-        keys().iter().map(|key| ConfigEntry::new(key, self)).collect()
+        keys(self.face).map(|key| ConfigEntry::new(key, self)).collect()
     }
 
-    /// One key with its value in force; `None` if there is no such key.
+    /// One key with its value in force; `None` if this face has no such key.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<ConfigEntry> {
-        find(name).map(|key| ConfigEntry::new(key, self))
+        self.key_of(name).map(|key| ConfigEntry::new(key, self))
+    }
+
+    /// The other names that this face takes, which are uvicorn's and gunicorn's, each with the keys that it sets; none where
+    /// there is nothing to set.
+    #[must_use]
+    pub fn spellings(&self) -> Vec<(&'static str, Vec<&'static str>)> {
+        let spelled = self.names().filter(|name| key::find(name).is_none());
+        spelled.map(|name| (name, self.keys_of(name).iter().map(|key| key.name).collect())).collect()
     }
 }

@@ -2,11 +2,20 @@
 
 use std::ffi::OsString;
 
-use super::key::{ALIASES, find, keys};
-use super::{Config, ConfigFault, Origin};
+use super::key::find;
+use super::spelling::spelling;
+use super::{Config, ConfigFault, Face, Origin};
 use hyperserve_core::nearest;
 
 const PREFIX: &str = "HS_";
+
+/// Names from outside that stand for a name of ours, to one face or to both. Our own variables win over them.
+const ALIASES: [(&str, &str, Option<Face>); 4] = [
+    ("SERVER_ADDR", "listen", None),
+    ("HEALTH_ADDR", "health_listen", Some(Face::Rust)),
+    ("WEB_CONCURRENCY", "workers", Some(Face::Python)),
+    ("FORWARDED_ALLOW_IPS", "forwarded_allow_ips", Some(Face::Python)),
+];
 
 /// Names the file, and is no key.
 const FILE: &str = "HS_CONFIG";
@@ -15,9 +24,12 @@ impl Config {
     /// Takes what is ours of these variables.
     pub(super) fn read_environment(&mut self, variables: impl Iterator<Item = (OsString, OsString)>) {
         let mut ours: Vec<(String, OsString)> =
-            variables.filter_map(|(name, value)| Some((is_ours(&name)?, value))).collect();
-        // Within the environment the later one wins, and our own names are to.
-        ours.sort_by_key(|(name, _)| (name.starts_with(PREFIX), name.clone()));
+            variables.filter_map(|(name, value)| Some((self.is_ours(&name)?, value))).collect();
+        // Within the environment the later one wins: our own names over others, and those of keys over other spellings.
+        ours.sort_by_key(|(name, _)| {
+            let is_other = own(name).is_some_and(|own| find(&own).is_none() && spelling(&own).is_some());
+            (name.starts_with(PREFIX), !is_other, name.clone())
+        });
         for (name, value) in ours {
             self.take_variable(name, value);
         }
@@ -30,34 +42,50 @@ impl Config {
         let Ok(value) = value.into_string() else {
             return self.faults.push(ConfigFault::new(Origin::Environment(name), "not UTF-8"));
         };
-        match key_of(&name) {
-            Some(key) => self.set(key, &value, Origin::Environment(name)),
-            None => self.faults.push(unknown(name)),
+        match self.named_by(&name) {
+            Some(own) => self.set(&own, &value, Origin::Environment(name)),
+            None => {
+                let fault = self.unknown_variable(&name);
+                self.faults.push(ConfigFault::new(Origin::Environment(name), fault));
+            }
         }
     }
-}
 
-fn is_ours(name: &OsString) -> Option<String> {
-    let name = name.to_str()?;
-    let ours = ALIASES.iter().any(|(alias, _)| *alias == name) || (name.starts_with(PREFIX) && name != FILE);
-    ours.then(|| name.to_owned())
-}
-
-fn key_of(variable: &str) -> Option<&'static str> {
-    if let Some((_, key)) = ALIASES.iter().find(|(alias, _)| *alias == variable) {
-        return Some(key);
+    fn is_ours(&self, name: &OsString) -> Option<String> {
+        let name = name.to_str()?;
+        let ours = self.alias(name).is_some() || (name.starts_with(PREFIX) && name != FILE);
+        ours.then(|| name.to_owned())
     }
+
+    fn alias(&self, variable: &str) -> Option<&'static str> {
+        let of_this_face = |face: Option<Face>| face.is_none_or(|only| only == self.face);
+        let alias = ALIASES.iter().find(|(alias, _, face)| *alias == variable && of_this_face(*face));
+        alias.map(|(_, name, _)| *name)
+    }
+
+    /// What a variable sets, if that is a name of any face.
+    fn named_by(&self, variable: &str) -> Option<String> {
+        if let Some(name) = self.alias(variable) {
+            return Some(name.to_owned());
+        }
+        let is_known = |name: &String| self.kind_of(name).is_some() || self.is_of_the_other(name);
+        own(variable).filter(is_known)
+    }
+
+    fn unknown_variable(&self, variable: &str) -> String {
+        let variables: Vec<_> =
+            self.names().map(|name| format!("{PREFIX}{}", name.to_ascii_uppercase())).collect();
+        let known = variables.iter().map(String::as_str).chain([FILE]);
+        let known = nearest(&variable.to_ascii_uppercase(), known).unwrap_or_default();
+        format!("there is no such variable; did you mean `{known}`?")
+    }
+}
+
+/// `listen` for `HS_LISTEN`.
+fn own(variable: &str) -> Option<String> {
     let name = variable.strip_prefix(PREFIX)?;
     let capitals = !name.bytes().any(|byte| byte.is_ascii_lowercase());
-    find(&name.to_ascii_lowercase()).filter(|_| capitals).map(|key| key.name)
-}
-
-fn unknown(variable: String) -> ConfigFault {
-    let variables: Vec<_> = keys().iter().map(super::Key::variable).chain([FILE.to_owned()]).collect();
-    let known =
-        nearest(&variable.to_ascii_uppercase(), variables.iter().map(String::as_str)).unwrap_or_default();
-    let message = format!("there is no such variable; did you mean `{known}`?");
-    ConfigFault::new(Origin::Environment(variable), message)
+    capitals.then(|| name.to_ascii_lowercase())
 }
 
 #[cfg(test)]

@@ -1,19 +1,31 @@
 //! [`Config`]: every setting of a server, where it comes from, and which of several wins.
 //!
-//! The table of keys is in `key.rs`; files, the environment, the command line and code all set values by these names.
+//! The table of keys is in `key.rs`; files, the environment, the command line and code all set values by these names. Where
+//! the two faces differ, `face.rs`, `python_rows.rs` and `spelling.rs` say how.
 
 mod assemble;
 mod entry;
 mod environment;
 mod error;
+mod face;
 mod file;
+mod forms;
 mod key;
 mod kind;
+mod lookup;
 mod origin;
 mod print;
+mod python_listen;
+mod python_rows;
+#[cfg(feature = "self-signed")]
+#[cfg(test)]
+mod python_tests;
 mod raw;
+mod reading;
 mod relations;
+mod rows;
 mod setters;
+mod spelling;
 #[cfg(feature = "self-signed")]
 #[cfg(test)]
 mod tests;
@@ -24,9 +36,11 @@ use std::path::{Path, PathBuf};
 
 pub use self::entry::ConfigEntry;
 pub use self::error::{ConfigError, ConfigFault};
+pub use self::face::Face;
 use self::key::Key;
+use self::lookup::Name;
 pub use self::origin::Origin;
-use hyperserve_core::nearest;
+use self::reading::Reading;
 
 /// Every setting of a server: its values, and where each comes from.
 ///
@@ -41,6 +55,9 @@ use hyperserve_core::nearest;
 ///
 /// Names are flat and the same everywhere; `docs/guide/configuration.md` lists them. Durations are written `30s`, sizes
 /// `2MiB`, lists with commas (in files as arrays); `false`, `0` and `off` switch a thing off.
+///
+/// Some keys mean something to one [`Face`] alone. The other one passes over them in files and in the environment, which both
+/// may read, and refuses them elsewhere.
 ///
 /// Setters do not fail. What is wrong is found by [`check`](Self::check), and by everything that uses the configuration,
 /// with all faults at once.
@@ -58,6 +75,7 @@ use hyperserve_core::nearest;
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Config {
+    face: Face,
     /// In the order in which they came.
     settings: Vec<Setting>,
     faults: Vec<ConfigFault>,
@@ -76,6 +94,25 @@ impl Config {
     /// The built-in defaults alone: no file and no environment.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same for the command of the Python package: its keys, its defaults, and the names that uvicorn has for them.
+    ///
+    /// ```
+    /// use hyperserve::Config;
+    ///
+    /// let config = Config::for_python().with("port", 9000).with("timeout_keep_alive", 10);
+    /// assert_eq!(config.list("listen"), ["127.0.0.1:9000"]);
+    /// assert_eq!(config.get("keep_alive_timeout").unwrap().value, "10s");
+    /// ```
+    pub fn for_python() -> Self {
+        Self { face: Face::Python, ..Self::default() }
+    }
+
+    /// The face whose keys and defaults these are.
+    #[must_use]
+    pub const fn face(&self) -> Face {
+        self.face
     }
 
     /// The configuration of this process: the defaults, the file and the environment.
@@ -118,8 +155,9 @@ impl Config {
         self
     }
 
-    /// Finds the file, reads it and the environment. What was read of either before is forgotten.
-    pub(crate) fn with_sources(mut self, named: Option<&Path>) -> Self {
+    /// Finds the file, which is `named` or the one that [`load`](Self::load) reads, and reads it and the environment. What was
+    /// read of either before is forgotten.
+    pub fn with_sources(mut self, named: Option<&Path>) -> Self {
         self.settings.retain(|setting| !setting.origin.is_ambient());
         self.faults.retain(|fault| !fault.origin().is_ambient());
         let in_variable = std::env::var_os("HS_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
@@ -138,10 +176,19 @@ impl Config {
         self.with_environment()
     }
 
-    /// Sets one value as a flag of the command line does.
-    #[cfg(feature = "command")]
-    pub(crate) fn set_flag(&mut self, name: &str, value: &str, flag: String) {
-        self.set(name, value, Origin::CommandLine(flag));
+    /// Sets a value as a flag of the command line does, which is named to whom it is wrong. Of a list there may be many values;
+    /// of anything else the last counts.
+    pub fn with_flag<V: AsRef<str>>(mut self, flag: &str, name: &str, values: &[V]) -> Self {
+        let text = self.joined(name, values);
+        self.set(name, &text, Origin::CommandLine(flag.to_owned()));
+        self
+    }
+
+    /// Sets a list from code, which nothing overrides.
+    pub fn with_list<V: AsRef<str>>(mut self, name: &str, values: &[V]) -> Self {
+        let text = self.joined(name, values);
+        self.set(name, &text, Origin::Code);
+        self
     }
 
     /// Looks at everything that can be wrong without opening a socket or a certificate.
@@ -154,19 +201,43 @@ impl Config {
     }
 
     fn set(&mut self, name: &str, value: &str, origin: Origin) {
-        let Some(key) = key::find(name) else {
-            let known = nearest(name, key::keys().iter().map(|key| key.name));
-            let hint = known.map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
-            return self.faults.push(ConfigFault::new(origin, format!("there is no key `{name}`{hint}")));
-        };
-        self.set_key(key, value, origin);
+        match self.look_up(name, value) {
+            Name::Keys(keys, reading) => {
+                let text = reading.translate(value);
+                // The keys of one name take the same values, so one fault is enough.
+                for key in keys {
+                    if !self.set_key(key, name, &text, &origin, reading) {
+                        return;
+                    }
+                }
+            }
+            Name::Nothing => {}
+            Name::OfTheOther if origin.is_ambient() => {}
+            Name::OfTheOther => {
+                let face = if self.face == Face::Rust { Face::Python } else { Face::Rust };
+                self.faults
+                    .push(ConfigFault::new(origin, format!("`{name}` is a key of the {face} command")));
+            }
+            Name::Wrong(sentence) => self.faults.push(ConfigFault::new(origin, sentence)),
+        }
     }
 
-    fn set_key(&mut self, key: &'static Key, value: &str, origin: Origin) {
-        match key.read(value) {
-            Ok(text) => self.settings.push(Setting { name: key.name, text, origin }),
-            Err(sentence) => self.faults.push(ConfigFault::new(origin, sentence)),
+    /// Whether the value was good.
+    fn set_key(
+        &mut self,
+        key: &'static Key,
+        called: &str,
+        text: &str,
+        origin: &Origin,
+        reading: Reading,
+    ) -> bool {
+        let read = key.read(called, text);
+        let is_good = read.is_ok();
+        match read {
+            Ok(text) => self.settings.push(Setting { name: key.name, text, origin: origin.clone() }),
+            Err(wrong) => self.faults.push(ConfigFault::new(origin.clone(), reading.mention(&wrong))),
         }
+        is_good
     }
 
     fn read_file(&mut self, path: &Path) {
@@ -181,8 +252,8 @@ impl Config {
 
     fn take_line(&mut self, line: file::Line, origin: &dyn Fn(Option<usize>) -> Origin) {
         let origin = origin(line.number);
-        let text = match key::find(&line.name) {
-            Some(key) => line.value.into_text(key.kind),
+        let text = match self.kind_of(&line.name) {
+            Some(kind) => line.value.into_text(kind),
             None => Ok(String::new()),
         };
         match text {

@@ -20,7 +20,7 @@ impl Raw {
             Self::Text(text) => Ok(text),
             Self::Switch(on) => Ok(on.to_string()),
             Self::Number(digits) if kind.takes_numbers() => Ok(digits),
-            Self::List(entries) if kind.is_list() => list(entries),
+            Self::List(entries) if kind.is_list() => list(entries, kind.separator()),
             other => Err(format!("{}, where {} is wanted", other.name(), kind.wanted())),
         }
     }
@@ -36,14 +36,15 @@ impl Raw {
     }
 }
 
-fn list(entries: Vec<Raw>) -> Result<String, String> {
+fn list(entries: Vec<Raw>, separator: char) -> Result<String, String> {
     let entry = |entry| match entry {
-        Raw::Text(text) | Raw::Number(text) if !text.contains(',') => Ok(text),
-        Raw::Text(_) => Err("a comma in an entry of a list".to_owned()),
+        Raw::Text(text) | Raw::Number(text) if !text.contains(separator) => Ok(text),
+        Raw::Text(_) if separator == ',' => Err("a comma in an entry of a list".to_owned()),
+        Raw::Text(_) => Err("a line break in an entry of a list".to_owned()),
         other => Err(format!("{} in a list, where text is wanted", other.name())),
     };
     let texts: Result<Vec<_>, _> = entries.into_iter().map(entry).collect();
-    texts.map(|texts| texts.join(","))
+    texts.map(|texts| texts.join(&separator.to_string()))
 }
 
 #[cfg(test)]

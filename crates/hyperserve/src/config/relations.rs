@@ -1,6 +1,6 @@
 //! Values that do not go together, and numbers beyond what they can be.
 
-use super::{Config, ConfigFault};
+use super::{Config, ConfigFault, Face};
 
 /// Keys that mean nothing without a certificate.
 const NEED_A_CERTIFICATE: [&str; 6] =
@@ -17,7 +17,8 @@ impl Config {
         } else {
             self.faults_without_https()
         });
-        let listens = self.is_given("listen") || (self.has_certificate() && self.is_given("tls_listen"));
+        let listens = |name| !self.list(name).is_empty();
+        let listens = listens("listen") || (self.has_certificate() && listens("tls_listen"));
         if self.is_on("proxy_protocol") && !self.is_given("trusted_proxies") {
             faults.push(
                 self.fault("proxy_protocol", "needs `trusted_proxies`, the networks whose header counts"),
@@ -28,11 +29,14 @@ impl Config {
             let message = "there is no address to listen on: set `listen`, such as 127.0.0.1:8080";
             faults.push(ConfigFault::new(self.origin("listen"), message));
         }
+        if self.face == Face::Python {
+            faults.extend(self.faults_of_python());
+        }
         faults
     }
 
     /// `` `name` … ``
-    fn fault(&self, name: &str, wrong: &str) -> ConfigFault {
+    pub(super) fn fault(&self, name: &str, wrong: &str) -> ConfigFault {
         ConfigFault::new(self.origin(name), format!("`{name}` {wrong}"))
     }
 
@@ -42,7 +46,7 @@ impl Config {
             ("ws_compression_window", 9..=15, "is from 9 to 15: two to this power bytes"),
         ];
         let beyond = bounds.into_iter().filter(|(name, range, _)| {
-            self.text(name).parse::<u32>().is_ok_and(|number| number != 0 && !range.contains(&number))
+            self.raw(name).parse::<u32>().is_ok_and(|number| number != 0 && !range.contains(&number))
         });
         beyond.map(|(name, _, told)| self.fault(name, told)).collect()
     }
@@ -50,6 +54,8 @@ impl Config {
     fn faults_of_files(&self) -> Vec<ConfigFault> {
         let (certificate, key) = (self.is_given("tls_cert"), self.is_given("tls_key"));
         let half = match (certificate, key) {
+            // One file may hold both.
+            (true, false) if self.face == Face::Python => None,
             (true, false) => Some(self.fault("tls_cert", "needs `tls_key`, the file of its private key")),
             (false, true) => Some(self.fault("tls_key", "needs `tls_cert`, the file of its certificate")),
             _ => None,
@@ -65,16 +71,17 @@ impl Config {
         if self.is_given("tls_cert") || self.is_given("tls_key") {
             return Vec::new();
         }
-        let set = NEED_A_CERTIFICATE.into_iter().filter(|name| !self.is_default(name));
+        let set = NEED_A_CERTIFICATE.into_iter().filter(|name| !self.is_default(name) && !self.is_idle(name));
         set.map(|name| self.fault(name, &format!("needs {A_CERTIFICATE}"))).collect()
     }
 
     fn faults_of_https(&self) -> Vec<ConfigFault> {
         let mut faults = Vec::new();
-        if !self.is_default("client_auth") && !self.is_given("client_ca") {
+        let asks = !self.is_default("client_auth") && !self.is_idle("client_auth");
+        if asks && !self.is_given("client_ca") {
             faults.push(self.fault("client_auth", "needs `client_ca`, the file of the authorities"));
         }
-        if self.text("https_redirect") == "on" && self.redirect_port().is_none() {
+        if self.raw("https_redirect") == "on" && self.redirect_port().is_none() {
             let wrong = "cannot tell the port of `tls_listen`: give it as a number, such as 443";
             faults.push(self.fault("https_redirect", wrong));
         }
@@ -88,13 +95,19 @@ impl Config {
         faults
     }
 
+    /// Whether a value is the one that uvicorn's users write out though it changes nothing: `ssl_cert_reqs` 0.
+    fn is_idle(&self, name: &str) -> bool {
+        self.face == Face::Python && name == "client_auth" && self.raw(name) == "off"
+    }
+
     pub(super) fn is_self_signed(&self) -> bool {
-        self.text("tls") == "self-signed"
+        self.raw("tls") == "self-signed"
     }
 
     /// Whether HTTPS is served.
     pub(super) fn has_certificate(&self) -> bool {
-        self.is_self_signed() || (self.is_given("tls_cert") && self.is_given("tls_key"))
+        let key = self.is_given("tls_key") || self.face == Face::Python;
+        self.is_self_signed() || (self.is_given("tls_cert") && key)
     }
 
     fn missing_feature(&self) -> Option<&'static str> {

@@ -19,7 +19,7 @@ impl Config {
         self.with("health_listen", address)
     }
 
-    /// Sets how many worker threads there are; 0 is one a core.
+    /// Sets how many workers there are; 0 is one a core.
     pub fn with_workers(self, workers: usize) -> Self {
         self.with("workers", workers)
     }

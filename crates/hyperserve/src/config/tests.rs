@@ -5,26 +5,28 @@ use hyperserve_server::Limits;
 use std::fs;
 use tempfile::TempDir;
 
-fn value(config: &Config, name: &str) -> (String, Origin) {
+pub(super) fn value(config: &Config, name: &str) -> (String, Origin) {
     let entry = config.get(name).unwrap();
     (entry.value, entry.origin)
 }
 
-fn faults(config: &Config) -> Vec<String> {
+pub(super) fn faults(config: &Config) -> Vec<String> {
     config
         .check()
         .err()
         .map_or_else(Vec::new, |error| error.faults().iter().map(ToString::to_string).collect())
 }
 
-fn file(name: &str, text: &str) -> (TempDir, PathBuf) {
+pub(super) fn file(name: &str, text: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     fs::write(&path, text).unwrap();
     (folder, path)
 }
 
-fn variables(pairs: &[(&str, &str)]) -> impl Iterator<Item = (std::ffi::OsString, std::ffi::OsString)> {
+pub(super) fn variables(
+    pairs: &[(&str, &str)],
+) -> impl Iterator<Item = (std::ffi::OsString, std::ffi::OsString)> {
     let owned: Vec<_> = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     owned.into_iter()
 }
@@ -71,9 +73,7 @@ fn all_faults_are_told_at_once() {
         faults(&config),
         [
             format!("{at}:1: there is no key `head_timout`; did you mean `head_timeout`?"),
-            format!(
-                "{at}:2: `many` is no value for `workers`: expected auto, or a number of threads from 1 to 1024"
-            ),
+            format!("{at}:2: `many` is no value for `workers`: expected auto, or a number from 1 to 1024"),
             format!("{at}:3: `listen`: a table, where a list of addresses is wanted"),
             format!(
                 "{at}:4: `unix_mode`: a number, where permission bits as text, such as \"660\" is wanted"

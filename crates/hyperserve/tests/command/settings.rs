@@ -98,7 +98,7 @@ fn check_config_tells_all_faults_and_nothing_else() {
         error.lines().collect::<Vec<_>>(),
         [
             "hyperserve: hyperserve.toml:1: there is no key `lisen`; did you mean `listen`?",
-            "hyperserve: hyperserve.toml:2: `workers`: a list, where auto, or a number of threads from 1 to 1024 is wanted",
+            "hyperserve: hyperserve.toml:2: `workers`: a list, where auto, or a number from 1 to 1024 is wanted",
             "hyperserve: HS_LOG: `loud` is no value for `log`: expected one of off, error, warn, info, debug, trace",
             "hyperserve: HS_TLSCERT: there is no such variable; did you mean `HS_TLS_CERT`?",
             "hyperserve: --set: `perhaps` is no value for `h2c`: expected true or false",

@@ -10,6 +10,7 @@
 use super::clock;
 use super::output::Output;
 use std::cell::{Cell, RefCell};
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -41,14 +42,28 @@ thread_local! {
     static BATCH: RefCell<Batch> = RefCell::default();
 }
 
-/// Batching on this thread, for as long as the value lives.
+/// Batches the small writes of connections on this thread, for as long as the value lives.
+///
+/// For threads whose runtime is the caller's: whoever enters promises to call [`Batching::flush`] each time before the
+/// thread waits for events ([`on_thread_park`](tokio::runtime::Builder::on_thread_park)), or answers stay where they are.
+/// A server's own workers do so themselves.
 #[derive(Debug)]
-pub(crate) struct Batching(());
+#[must_use = "batching ends when this is dropped"]
+pub struct Batching {
+    /// It belongs to the thread.
+    _thread: PhantomData<*const ()>,
+}
 
 impl Batching {
-    pub(crate) fn enter() -> Self {
+    /// Begins on this thread.
+    pub fn enter() -> Self {
         ON.set(true);
-        Self(())
+        Self { _thread: PhantomData }
+    }
+
+    /// Sends what waits on this thread.
+    pub fn flush() {
+        flush_batch();
     }
 }
 
@@ -112,7 +127,7 @@ pub(crate) fn flush_batch_if_old(now: Instant) {
     }
 }
 
-/// Sends what waits on this thread. Called by the worker before it waits for events.
+/// Sends what waits on this thread.
 pub(crate) fn flush_batch() {
     let mut waiting = BATCH.with_borrow_mut(|batch| {
         batch.until = None;

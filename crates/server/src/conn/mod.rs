@@ -28,7 +28,8 @@ mod timers;
 mod transport;
 
 pub(crate) use self::addresses::Addresses;
-pub(crate) use self::batch::{Batching, flush_batch, flush_batch_if_old};
+pub use self::batch::Batching;
+pub(crate) use self::batch::flush_batch_if_old;
 pub(crate) use self::body::ServedBody;
 pub(crate) use self::clock::{now, precise};
 #[cfg(feature = "http2")]

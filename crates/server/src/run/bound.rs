@@ -26,7 +26,7 @@ pub struct BoundServer {
     pub(super) sockets: Vec<Vec<(Socket, Arc<Manners>)>>,
     addresses: Vec<Address>,
     /// Removed when the server ends.
-    _files: Vec<SocketFile>,
+    files: Vec<SocketFile>,
     #[cfg(feature = "tls")]
     pub(super) acceptors: Vec<crate::tls::Acceptor>,
     pub(super) handle: Handle,
@@ -75,7 +75,7 @@ impl BoundServer {
             trusted: Arc::new(server.trusted),
             sockets: (0..workers).map(|_| Vec::new()).collect(),
             addresses: Vec::new(),
-            _files: Vec::new(),
+            files: Vec::new(),
             #[cfg(feature = "tls")]
             acceptors: Vec::new(),
             handle: Handle::new(Metrics::new(workers)),
@@ -115,7 +115,6 @@ impl BoundServer {
     #[cfg(feature = "tls")]
     fn acceptor(&mut self, listener: &Listener) -> Result<Option<crate::tls::Acceptor>, ServerError> {
         let Some(config) = &listener.tls else { return Ok(None) };
-        let config = config.clone().with_alpn(cfg!(feature = "http2"));
         let acceptor = config.load().map_err(ServerError::caused)?;
         self.acceptors.push(acceptor.clone());
         Ok(Some(acceptor))
@@ -130,7 +129,7 @@ impl BoundServer {
         let (sockets, file) = opened.into_parts();
         let name = sockets.first().map(Socket::to_string).unwrap_or_default();
         self.addresses.push(Address { tcp, name, is_secure });
-        self._files.extend(file);
+        self.files.extend(file);
         for (worker, socket) in self.sockets.iter_mut().zip(sockets) {
             worker.push((socket, Arc::clone(manners)));
         }
@@ -140,6 +139,22 @@ impl BoundServer {
     #[must_use]
     pub fn addresses(&self) -> &[Address] {
         &self.addresses
+    }
+
+    /// The certificates of the secure listeners, to reload them.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn acceptors(&self) -> &[crate::tls::Acceptor] {
+        &self.acceptors
+    }
+
+    /// Gives the sockets away, for a parent of worker processes: for each worker a list with one socket an address, in the
+    /// order of [`addresses`](Self::addresses), and the guards of Unix socket files, which remove them when dropped.
+    #[must_use]
+    pub fn into_sockets(self) -> (Vec<Vec<Socket>>, Vec<SocketFile>) {
+        let bare =
+            |worker: Vec<(Socket, Arc<Manners>)>| worker.into_iter().map(|(socket, _)| socket).collect();
+        (self.sockets.into_iter().map(bare).collect(), self.files)
     }
 
     /// How many workers will run.

@@ -59,6 +59,26 @@ impl Control {
         );
         self.orders.send_replace(Order::Cut);
     }
+
+    /// Runs the workers on this runtime until `stop` ends and they have drained or are cut.
+    pub(super) async fn until<T>(
+        &self,
+        stop: impl Future<Output = ()>,
+        workers: impl Future<Output = T>,
+    ) -> T {
+        let (done, mut waits) = watch::channel(());
+        let workers = async {
+            let outcome = workers.await;
+            drop(done);
+            outcome
+        };
+        let stopping = async {
+            stop.await;
+            self.stop(async { while waits.changed().await.is_ok() {} }).await;
+        };
+        // `stop` is polled before the first connection is taken: one that catches a signal catches it from here on.
+        tokio::join!(stopping, workers).1
+    }
 }
 
 /// Turns SIGTERM and SIGINT into a drain, a second one into a cut, and SIGHUP into a reload of the certificates.

@@ -53,6 +53,31 @@ impl BoundServer {
         Ok(report)
     }
 
+    /// Serves on the current-thread runtime that this is awaited on, as all workers in one, until [`Handle::stop`] and the
+    /// end of the drain. Signals are the caller's.
+    ///
+    /// For programs whose thread has a loop of its own. Small writes leave together if the thread has entered
+    /// [`Batching`](crate::Batching).
+    ///
+    /// [`Handle::stop`]: crate::Handle::stop
+    pub async fn serve<A: App>(mut self, app: A) -> Report {
+        let (orders, given) = watch::channel(Order::Serve);
+        let (shutdown, token) = ShutdownTrigger::new();
+        let drain = Arc::new(Drain::default());
+        let mut workers = JoinSet::new();
+        for plan in self.plans(&drain, &token, &given, &app) {
+            workers.spawn(plan.serve());
+        }
+        #[cfg(feature = "tls")]
+        self.watch_certificates(&token);
+        self.handle.set_ready(true);
+        let (limits, handle) = (Arc::clone(&self.limits), self.handle.clone());
+        let metrics = self.handle.metrics().clone();
+        let control = Control { limits, handle, drain, orders, shutdown, metrics };
+        let report = control.until(self.handle.stopped(), collect(workers)).await;
+        Report { unfinished: token.holds(), ..report }
+    }
+
     fn plans<A: App>(
         &mut self,
         drain: &Arc<Drain>,

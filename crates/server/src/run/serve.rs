@@ -73,18 +73,7 @@ pub async fn serve<A: App>(
         scope.sweep.wake_all();
         drain(&scope, given).await
     };
-    let (done, mut waits) = watch::channel(());
-    let worker = async {
-        let cut = worker.await;
-        drop(done);
-        cut
-    };
-    let stopping = async {
-        stop.await;
-        control.stop(async { while waits.changed().await.is_ok() {} }).await;
-    };
-    // `stop` is polled before the first connection is taken: one that catches a signal catches it from here on.
-    let ((), cut) = tokio::join!(stopping, worker);
+    let cut = control.until(stop, worker).await;
     sweep.abort();
     Report { cut, unfinished: scope.shutdown.holds(), ..Report::default() }
 }

@@ -2,7 +2,8 @@
 
 use super::accept::{Acceptable, accept_loop};
 use crate::App;
-use crate::conn::{Batching, Manners, Scope, flush_batch};
+use crate::Batching;
+use crate::conn::{Manners, Scope};
 use crate::listen::Socket;
 use std::io;
 use std::sync::Arc;
@@ -45,7 +46,8 @@ impl<A: App> Plan<A> {
         Ok(cut)
     }
 
-    async fn serve(self) -> io::Result<usize> {
+    /// Runs on the runtime this is awaited on.
+    pub(super) async fn serve(self) -> io::Result<usize> {
         let Self { listeners, scope, orders, app, .. } = self;
         let sweep = tokio::spawn(Arc::clone(&scope.sweep).run());
         let mut loops = JoinSet::new();
@@ -64,7 +66,7 @@ impl<A: App> Plan<A> {
 
 /// A runtime whose small writes leave when it has nothing else to do.
 fn runtime() -> io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().on_thread_park(flush_batch).build()
+    Builder::new_current_thread().enable_all().on_thread_park(Batching::flush).build()
 }
 
 fn acceptable(socket: Socket) -> io::Result<Acceptable> {

@@ -170,7 +170,7 @@ mod tests {
     #[tokio::test]
     async fn http2_can_be_left_out_and_a_stranger_protocol_is_refused() {
         let leaf = Leaf::new(&["a.test"]);
-        let acceptor = TlsConfig::from_pem(&leaf.cert, &leaf.key).with_alpn(false).load().unwrap();
+        let acceptor = TlsConfig::from_pem(&leaf.cert, &leaf.key).with_http2(false).load().unwrap();
         let client = leaf.trusting().with_alpn(&["h2", "http/1.1"]);
         let done = handshake(&acceptor, "a.test", client).await.unwrap();
         assert_eq!(done.info.alpn(), Some(&b"http/1.1"[..]));

@@ -98,7 +98,7 @@ impl TlsConfig {
             min_version: TlsVersion::default(),
             client_auth: ClientAuth::None,
             reload_interval: Duration::from_secs(2),
-            h2: true,
+            h2: cfg!(feature = "http2"),
         }
     }
 
@@ -136,10 +136,10 @@ impl TlsConfig {
         self
     }
 
-    /// Sets whether HTTP/2 is offered (RFC 7301): the server does, by what it is built and configured to speak.
+    /// Whether HTTP/2 is offered beside HTTP/1.1 (RFC 7301). On by default, where the crate is built with it.
     #[must_use]
-    pub(crate) fn with_alpn(mut self, h2: bool) -> Self {
-        self.h2 = h2;
+    pub fn with_http2(mut self, on: bool) -> Self {
+        self.h2 = on && cfg!(feature = "http2");
         self
     }
 

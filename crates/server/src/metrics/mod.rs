@@ -1,5 +1,7 @@
 //! Counters that cost a few nanoseconds a request, kept apart for each worker and added up when somebody looks.
 
+mod prometheus;
+
 use crate::http1::Fault;
 use http::StatusCode;
 use std::sync::Arc;
@@ -52,6 +54,13 @@ macro_rules! counters {
             pub time_to_first_byte: [u64; BUCKETS],
             /// The sum of those times, microseconds.
             pub time_to_first_byte_sum: u64,
+        }
+
+        impl MetricsSnapshot {
+            /// The plain counters: their names, what they count, and how far they are.
+            fn counters(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+                [$((stringify!($name), concat!($($doc),+), self.$name),)+].into_iter()
+            }
         }
 
         impl WorkerMetrics {

@@ -1,0 +1,165 @@
+//! What all requests of one application share.
+
+use crate::task::Environment;
+use http::{HeaderName, HeaderValue};
+use pyo3::exceptions::PyException;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{
+    AtomicUsize,
+    Ordering::{AcqRel, Acquire},
+};
+use tokio::runtime::Handle;
+
+/// How requests are handed to the application.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) root_path: String,
+    /// Forwarded fields of trusted proxies tell the client and the scheme.
+    pub(crate) proxy_headers: bool,
+    /// Fields that every response has, unless the application sets them.
+    pub(crate) fields: Vec<(HeaderName, HeaderValue)>,
+    /// A client that leaves cancels its request's task.
+    pub(crate) cancel_on_disconnect: bool,
+    /// Requests at a time, above which the answer is 503; 0 is no bound.
+    pub(crate) limit_concurrency: usize,
+    /// Requests after which `on_limit` is called; 0 is never.
+    pub(crate) limit_requests: usize,
+}
+
+/// The application and everything its requests need.
+pub(crate) struct Bridge {
+    pub(crate) application: Py<PyAny>,
+    pub(crate) environment: Arc<Environment>,
+    pub(crate) settings: Settings,
+    /// What the lifespan left for requests; each has a copy of its own.
+    pub(super) state: Option<Py<PyDict>>,
+    /// `scope["asgi"]`
+    pub(super) versions: Py<PyDict>,
+    /// `scope["extensions"]`
+    pub(super) extensions: Py<PyDict>,
+    pub(super) runtime: Handle,
+    logger: Py<PyAny>,
+    on_limit: Py<PyAny>,
+    active: AtomicUsize,
+    served: AtomicUsize,
+}
+
+impl fmt::Debug for Bridge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bridge").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Bridge {
+    /// In the context that requests start from, on the thread that runs the loop.
+    pub(crate) fn new(
+        application: &Bound<'_, PyAny>,
+        environment: Environment,
+        settings: Settings,
+        state: Option<&Bound<'_, PyDict>>,
+        on_limit: &Bound<'_, PyAny>,
+        runtime: Handle,
+    ) -> PyResult<Self> {
+        let py = application.py();
+        let versions = PyDict::new(py);
+        versions.set_item("version", "3.0")?;
+        versions.set_item("spec_version", "2.5")?;
+        let extensions = PyDict::new(py);
+        extensions.set_item("http.response.trailers", PyDict::new(py))?;
+        let logger = py.import("logging")?.call_method1("getLogger", ("hyperserve.error",))?;
+        Ok(Self {
+            application: application.clone().unbind(),
+            environment: Arc::new(environment),
+            settings,
+            state: state.map(|state| state.clone().unbind()),
+            versions: versions.unbind(),
+            extensions: extensions.unbind(),
+            runtime,
+            logger: logger.unbind(),
+            on_limit: on_limit.clone().unbind(),
+            active: AtomicUsize::new(0),
+            served: AtomicUsize::new(0),
+        })
+    }
+
+    /// Counts a request in; `None` when there are too many.
+    pub(super) fn admit(self: &Arc<Self>) -> Option<Admission> {
+        let limit = self.settings.limit_concurrency;
+        if limit == 0 && self.settings.limit_requests == 0 {
+            return Some(Admission(None));
+        }
+        if self.active.fetch_add(1, AcqRel) >= limit && limit > 0 {
+            self.active.fetch_sub(1, AcqRel);
+            return None;
+        }
+        if self.served.fetch_add(1, AcqRel) + 1 == self.settings.limit_requests {
+            Python::attach(|py| self.tell_limit(py));
+        }
+        Some(Admission(Some(Arc::clone(self))))
+    }
+
+    fn tell_limit(&self, py: Python<'_>) {
+        if let Err(error) = self.on_limit.call0(py) {
+            error.write_unraisable(py, None);
+        }
+    }
+
+    /// How many requests are with the application, if they are counted.
+    pub(crate) fn active(&self) -> usize {
+        self.active.load(Acquire)
+    }
+
+    /// Logs what a handler raised, with its traceback.
+    pub(super) fn log_exception(&self, py: Python<'_>, error: &PyErr) {
+        let options = PyDict::new(py);
+        let logged = options
+            .set_item(intern!(py, "exc_info"), error.clone_ref(py).into_value(py))
+            .and_then(|()| self.log(py, "Exception in ASGI application", &options));
+        if let Err(failed) = logged {
+            failed.write_unraisable(py, None);
+            error.clone_ref(py).write_unraisable(py, None);
+        }
+    }
+
+    /// Logs that a handler broke the protocol.
+    pub(super) fn log_misuse(&self, py: Python<'_>, sentence: &str) {
+        if let Err(failed) = self.log(py, sentence, &PyDict::new(py)) {
+            failed.write_unraisable(py, None);
+        }
+    }
+
+    fn log(&self, py: Python<'_>, message: &str, options: &Bound<'_, PyDict>) -> PyResult<()> {
+        self.logger.bind(py).call_method(intern!(py, "error"), (message,), Some(options)).map(drop)
+    }
+
+    /// What ends a program (`SystemExit`, Ctrl+C) is raised in the loop, which it then ends.
+    pub(super) fn raise_in_loop(&self, py: Python<'_>, error: &PyErr) {
+        if error.is_instance_of::<PyException>(py) {
+            return;
+        }
+        let event_loop = self.environment.event_loop(py);
+        let raised = py
+            .import(intern!(py, "hyperserve._worker"))
+            .and_then(|worker| worker.getattr(intern!(py, "raise_")))
+            .and_then(|raise| event_loop.call_method1(intern!(py, "call_soon"), (raise, error.value(py))));
+        if let Err(failed) = raised {
+            failed.write_unraisable(py, None);
+        }
+    }
+}
+
+/// A request that is counted while this lives.
+#[derive(Debug)]
+pub(super) struct Admission(Option<Arc<Bridge>>);
+
+impl Drop for Admission {
+    fn drop(&mut self) {
+        if let Some(bridge) = &self.0 {
+            bridge.active.fetch_sub(1, AcqRel);
+        }
+    }
+}

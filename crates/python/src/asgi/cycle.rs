@@ -1,0 +1,387 @@
+//! One request and its response, as the application sees them: `receive` and `send`.
+
+use super::awaitable::{Done, Waiting, Wish};
+use super::bridge::Bridge;
+use super::incoming::{Incoming, Piece};
+use super::known;
+use super::message::Message;
+use super::outgoing::{Answerable, Outgoing};
+use super::response::Streamed;
+use crate::task::End;
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use http_body::Frame;
+use hyperserve_core::{Body, BoxError, Hold, IntoResponse, Problem, Response};
+use pyo3::exceptions::asyncio::CancelledError;
+use pyo3::exceptions::{PyOSError, PyRuntimeError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyDict};
+use std::future::poll_fn;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// A request under way. Its lock is never held while Python code can run.
+#[pyclass(frozen, weakref, module = "hyperserve")]
+#[derive(Debug)]
+pub(crate) struct Cycle {
+    bridge: Arc<Bridge>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    incoming: Incoming,
+    outgoing: Outgoing,
+    /// The request's own map of fields, for the response to fill.
+    spare: Option<HeaderMap>,
+    /// Who turns the response into bytes.
+    server: Option<Waker>,
+    /// Futures of those who wait in `receive` and in `send`.
+    receivers: Vec<Py<PyAny>>,
+    senders: Vec<Py<PyAny>>,
+    /// A task waits for the body already.
+    pumped: bool,
+    disconnected: bool,
+    /// The task, where a client that leaves is to cancel it.
+    task: Option<Py<PyAny>>,
+    cancelled: bool,
+}
+
+impl Cycle {
+    pub(super) fn new(bridge: Arc<Bridge>, incoming: Incoming, fields: HeaderMap, method: &Method) -> Self {
+        let mut spare = fields;
+        spare.clear();
+        let state = State {
+            incoming,
+            outgoing: Outgoing::new(method),
+            spare: Some(spare),
+            server: None,
+            receivers: Vec::new(),
+            senders: Vec::new(),
+            pumped: false,
+            disconnected: false,
+            task: None,
+            cancelled: false,
+        };
+        Self { bridge, state: Mutex::new(state) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn keep_task(&self, task: &Bound<'_, PyAny>) {
+        if self.bridge.settings.cancel_on_disconnect {
+            self.state().task = Some(task.clone().unbind());
+        }
+    }
+
+    /// The response, once it has begun.
+    pub(super) fn poll_response(&self, own: &Py<Self>, cx: &mut Context<'_>) -> Poll<Response<Body>> {
+        let answerable = {
+            let mut state = self.state();
+            match state.outgoing.take() {
+                Some(answerable) => answerable,
+                None => {
+                    state.server = Some(cx.waker().clone());
+                    return Poll::Pending;
+                }
+            }
+        };
+        let (head, body) = match answerable {
+            Answerable::Whole(head, bytes) => (head, Body::from(bytes)),
+            Answerable::Stream(head) => {
+                let own = Python::attach(|py| own.clone_ref(py));
+                (head, Body::new(Streamed::new(own)))
+            }
+            Answerable::Failed => {
+                return Poll::Ready(Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response());
+            }
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = head.status;
+        *response.headers_mut() = head.fields;
+        Poll::Ready(response)
+    }
+
+    /// The next frame of a body that is streamed.
+    pub(super) fn poll_frame(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let mut state = self.state();
+        let frame = state.outgoing.pop();
+        let rested = if state.outgoing.has_room() { std::mem::take(&mut state.senders) } else { Vec::new() };
+        let answer = match frame {
+            Some(frame) => Poll::Ready(Some(Ok(frame))),
+            None if state.outgoing.is_broken() => {
+                let error =
+                    io::Error::new(io::ErrorKind::BrokenPipe, "the application broke off its response");
+                Poll::Ready(Some(Err(error.into())))
+            }
+            None if state.outgoing.is_over() => Poll::Ready(None),
+            None => {
+                state.server = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        };
+        drop(state);
+        resolve(rested);
+        answer
+    }
+
+    pub(super) fn is_drained(&self) -> bool {
+        self.state().outgoing.is_drained()
+    }
+
+    pub(super) fn left(&self) -> Option<u64> {
+        self.state().outgoing.left()
+    }
+
+    /// The client is gone, or will hear no more.
+    pub(super) fn disconnected(&self) {
+        let mut state = self.state();
+        if state.outgoing.is_bodiless() && !state.outgoing.is_over() {
+            // The connection has no use for a body: that says nothing about the client.
+            return;
+        }
+        state.disconnected = true;
+        let mut waiting = std::mem::take(&mut state.receivers);
+        waiting.append(&mut state.senders);
+        let task = state.task.take();
+        state.cancelled = task.is_some();
+        drop(state);
+        resolve(waiting);
+        if let Some(task) = task {
+            Python::attach(|py| {
+                if let Err(error) = task.call_method0(py, intern!(py, "cancel")) {
+                    error.write_unraisable(py, None);
+                }
+            });
+        }
+    }
+
+    /// The coroutine has ended.
+    pub(super) fn finished(&self, py: Python<'_>, outcome: Result<(), PyErr>) {
+        let mut state = self.state();
+        state.task = None;
+        let misuse = match &outcome {
+            Ok(()) => state.outgoing.close(),
+            Err(_) => {
+                state.outgoing.break_off();
+                None
+            }
+        };
+        let (disconnected, cancelled) = (state.disconnected, state.cancelled);
+        let server = state.server.take();
+        let waiting = std::mem::take(&mut state.receivers);
+        drop(state);
+        if let Some(server) = server {
+            server.wake();
+        }
+        resolve(waiting);
+        match outcome {
+            Ok(()) if !disconnected => {
+                if let Some(misuse) = misuse {
+                    self.bridge.log_misuse(py, &misuse);
+                }
+            }
+            Ok(()) => {}
+            Err(error) => self.judge(py, &error, disconnected, cancelled),
+        }
+    }
+
+    /// Tells of what a handler raised, unless it comes of the client's leaving.
+    fn judge(&self, py: Python<'_>, error: &PyErr, disconnected: bool, cancelled: bool) {
+        let expected = (cancelled && error.is_instance_of::<CancelledError>(py))
+            || (disconnected && error.is_instance_of::<Disconnected>(py));
+        if !expected {
+            self.bridge.log_exception(py, error);
+        }
+        if !error.is_instance_of::<CancelledError>(py) {
+            self.bridge.raise_in_loop(py, error);
+        }
+    }
+
+    /// What a wish comes to, if it can be told now.
+    pub(super) fn outcome(&self, py: Python<'_>, wish: Wish) -> PyResult<Option<Py<PyAny>>> {
+        match wish {
+            Wish::Receive => self.next_message(py),
+            Wish::Send => {
+                let state = self.state();
+                if state.disconnected {
+                    return Err(gone());
+                }
+                Ok((!state.outgoing.is_full() || state.outgoing.has_room()).then(|| py.None()))
+            }
+        }
+    }
+
+    fn next_message(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let piece = {
+            let mut state = self.state();
+            if state.incoming.is_open() && !state.pumped {
+                // What is on this side of the connection already needs no waiting.
+                let _ = state.incoming.poll(&mut Context::from_waker(Waker::noop()));
+            }
+            match state.incoming.pop() {
+                Some(piece) => piece,
+                None if state.disconnected || state.outgoing.is_over() || state.incoming.is_cut() => {
+                    drop(state);
+                    return disconnect_message(py).map(Some);
+                }
+                None => return Ok(None),
+            }
+        };
+        request_message(py, &piece).map(Some)
+    }
+
+    /// A future that is done when the wish may come to something.
+    pub(super) fn future<'py>(
+        &self,
+        own: &Py<Self>,
+        py: Python<'py>,
+        wish: Wish,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let event_loop = self.bridge.environment.event_loop(py);
+        let future = event_loop.call_method0(intern!(py, "create_future"))?;
+        let waiting = future.clone().unbind();
+        let mut state = self.state();
+        match wish {
+            Wish::Send => state.senders.push(waiting),
+            Wish::Receive => {
+                state.receivers.push(waiting);
+                if state.incoming.is_open() && !state.pumped {
+                    state.pumped = true;
+                    drop(state);
+                    self.pump(own.clone_ref(py));
+                }
+            }
+        }
+        Ok(future)
+    }
+
+    /// Waits for the body in a task of its own.
+    fn pump(&self, own: Py<Self>) {
+        drop(self.bridge.runtime.spawn(async move {
+            let cycle = own.get();
+            poll_fn(|cx| cycle.state().incoming.poll(cx)).await;
+            let mut state = cycle.state();
+            state.pumped = false;
+            let waiting = std::mem::take(&mut state.receivers);
+            drop(state);
+            resolve(waiting);
+        }));
+    }
+}
+
+#[pymethods]
+impl Cycle {
+    /// The next event of the request.
+    fn receive(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        let py = slf.py();
+        match slf.get().next_message(py)? {
+            Some(message) => Ok(Bound::new(py, Done::with(message))?.into_any().unbind()),
+            None => {
+                let waiting = Waiting::new(slf.clone().unbind(), Wish::Receive);
+                Ok(Bound::new(py, waiting)?.into_any().unbind())
+            }
+        }
+    }
+
+    /// Takes an event of the response.
+    fn send(slf: &Bound<'_, Self>, message: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let py = slf.py();
+        let cycle = slf.get();
+        let spare = || cycle.state().spare.take().unwrap_or_default();
+        let message = Message::read(message, &cycle.bridge.settings, spare)?;
+        let mut state = cycle.state();
+        if state.disconnected {
+            return Err(gone());
+        }
+        state.outgoing.apply(message).map_err(PyRuntimeError::new_err)?;
+        let full = state.outgoing.is_full();
+        let server = state.server.take();
+        let waiting =
+            if state.outgoing.is_over() { std::mem::take(&mut state.receivers) } else { Vec::new() };
+        drop(state);
+        if let Some(server) = server {
+            server.wake();
+        }
+        resolve(waiting);
+        if full {
+            let waiting = Waiting::new(slf.clone().unbind(), Wish::Send);
+            return Ok(Bound::new(py, waiting)?.into_any().unbind());
+        }
+        nothing(py)
+    }
+}
+
+/// Hears of the end of a request's coroutine that has suspended. The drain waits for it.
+pub(super) struct Finish {
+    cycle: Py<Cycle>,
+    _hold: Option<Hold>,
+}
+
+impl Finish {
+    pub(super) fn new(cycle: Py<Cycle>, hold: Option<Hold>) -> Self {
+        Self { cycle, _hold: hold }
+    }
+}
+
+impl End for Finish {
+    fn ended(&self, py: Python<'_>, outcome: Result<(), PyErr>) {
+        self.cycle.get().finished(py, outcome);
+    }
+}
+
+pyo3::create_exception!(
+    hyperserve,
+    Disconnected,
+    PyOSError,
+    "The client has gone; nothing more can be sent."
+);
+
+fn gone() -> PyErr {
+    Disconnected::new_err("the client has gone")
+}
+
+/// Lets those who wait go on.
+fn resolve(waiting: Vec<Py<PyAny>>) {
+    if waiting.is_empty() {
+        return;
+    }
+    Python::attach(|py| {
+        for future in waiting {
+            let future = future.bind(py);
+            let done = future.call_method0(intern!(py, "done")).and_then(|done| done.is_truthy());
+            if matches!(done, Ok(false))
+                && let Err(error) = future.call_method1(intern!(py, "set_result"), (py.None(),))
+            {
+                error.write_unraisable(py, Some(future));
+            }
+        }
+    });
+}
+
+fn request_message(py: Python<'_>, piece: &Piece) -> PyResult<Py<PyAny>> {
+    let message = PyDict::new(py);
+    message.set_item(intern!(py, "type"), intern!(py, "http.request"))?;
+    let bytes = if piece.bytes.is_empty() { known::no_bytes(py) } else { PyBytes::new(py, &piece.bytes) };
+    message.set_item(intern!(py, "body"), bytes)?;
+    message.set_item(intern!(py, "more_body"), piece.more)?;
+    Ok(message.into_any().unbind())
+}
+
+fn disconnect_message(py: Python<'_>) -> PyResult<Py<PyAny>> {
+    let message = PyDict::new(py);
+    message.set_item(intern!(py, "type"), intern!(py, "http.disconnect"))?;
+    Ok(message.into_any().unbind())
+}
+
+/// The awaitable of everything that has nothing to say, which there is one of.
+fn nothing(py: Python<'_>) -> PyResult<Py<PyAny>> {
+    static NOTHING: PyOnceLock<Py<Done>> = PyOnceLock::new();
+    let done = NOTHING.get_or_try_init(py, || Py::new(py, Done::nothing()))?;
+    Ok(done.clone_ref(py).into_any())
+}

@@ -1,0 +1,25 @@
+//! ASGI 3 over HTTP: from a request of the server to the application and back.
+//!
+//! One code path: [`Application`] is the service that the server calls; its future ([`answer`]) makes the scope, runs the
+//! first step of the application's coroutine within its own poll, and, for nearly all handlers, has the whole response when
+//! that step ends. Otherwise the coroutine goes on as an asyncio task, and [`Cycle`], which is `receive` and `send` to the
+//! application, wakes the future.
+
+mod answer;
+mod application;
+mod awaitable;
+mod bridge;
+mod cycle;
+mod incoming;
+mod known;
+mod message;
+mod outgoing;
+mod response;
+mod scope;
+mod tls;
+
+pub(crate) use self::answer::Answer;
+pub(crate) use self::application::Application;
+pub(crate) use self::awaitable::{Done, Waiting, raised};
+pub(crate) use self::bridge::{Bridge, Settings};
+pub(crate) use self::cycle::Cycle;

@@ -1,0 +1,154 @@
+//! The server, as a worker runs it: from options to connections that are served.
+
+use self::service::Service;
+use crate::asgi::{Application, Bridge, Settings};
+use crate::command::Options;
+use crate::event_loop::Guest;
+use crate::supervisor::{Control, Order};
+use crate::task::Environment;
+use hyperserve_middleware::access_log::AccessLog;
+use hyperserve_server::{Acceptor, BoundServer, Handle};
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use std::sync::{Arc, Mutex, PoisonError};
+
+mod access;
+mod service;
+mod settings;
+
+/// The server of one worker. Its addresses are open from the start; it serves once it is started on a running loop.
+#[pyclass(frozen, module = "hyperserve")]
+#[derive(Debug)]
+pub(crate) struct Engine {
+    bound: Mutex<Option<BoundServer>>,
+    handle: Handle,
+    urls: Vec<String>,
+    settings: Settings,
+    late_tasks: bool,
+    acceptors: Vec<Acceptor>,
+    log: Option<AccessLog>,
+}
+
+#[pymethods]
+impl Engine {
+    /// Opens the addresses.
+    ///
+    /// Raises `OSError` when one cannot be opened, or a certificate cannot be read.
+    #[new]
+    #[pyo3(signature = (options, control = None))]
+    fn new(options: &Options, control: Option<&Control>) -> PyResult<Self> {
+        let config = options.config();
+        let server = config.server().map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let bound = server.bind().map_err(|error| PyOSError::new_err(error.to_string()))?;
+        Ok(Self {
+            log: access::open(config, control.map(Control::index))?,
+            handle: bound.handle(),
+            urls: bound.addresses().iter().map(hyperserve_server::Address::url).collect(),
+            acceptors: bound.acceptors().to_vec(),
+            bound: Mutex::new(Some(bound)),
+            settings: settings::of(config)?,
+            late_tasks: config.text("task") != "real",
+        })
+    }
+
+    /// What is listened on, as URLs; port 0 has become a real port.
+    #[getter]
+    fn urls(&self) -> Vec<String> {
+        self.urls.clone()
+    }
+
+    /// Serves `application` on the running loop, until [`stop`](Self::stop) and the end of the drain; then `on_end` is
+    /// called with the numbers of connections cut and of requests unfinished. `on_limit` is called when
+    /// `limit_max_requests` is reached. Requests start from the context this is called in.
+    /// `guest` is the runtime, where the loop is not ours.
+    #[pyo3(signature = (application, event_loop, guest, state, on_limit, on_end))]
+    #[expect(clippy::too_many_arguments, reason = "Python's `Server` alone calls it")]
+    fn start(
+        &self,
+        application: &Bound<'_, PyAny>,
+        event_loop: &Bound<'_, PyAny>,
+        guest: Option<&Guest>,
+        state: Option<&Bound<'_, PyDict>>,
+        on_limit: &Bound<'_, PyAny>,
+        on_end: Py<PyAny>,
+    ) -> PyResult<()> {
+        let bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let bound = bound.ok_or_else(|| PyRuntimeError::new_err("the server has been started before"))?;
+        let runtime = runtime(guest)?;
+        let environment = Environment::new(event_loop, !self.late_tasks)?;
+        let bridge = Arc::new(Bridge::new(
+            application,
+            environment,
+            self.settings.clone(),
+            state,
+            on_limit,
+            runtime.clone(),
+        )?);
+        let log = self.log.clone();
+        let service = Service::new(Application::new(bridge), log.as_ref());
+        drop(runtime.spawn(async move {
+            let report = bound.serve(service).await;
+            if let Some(log) = log {
+                log.flush();
+            }
+            Python::attach(|py| {
+                if let Err(error) = on_end.call1(py, (report.cut, report.unfinished)) {
+                    error.write_unraisable(py, None);
+                }
+            });
+        }));
+        Ok(())
+    }
+
+    /// Listens to the supervisor, on the same runtime: that it is answered tells that this thread is not stuck.
+    fn attend(&self, control: &Control, guest: Option<&Guest>) -> PyResult<()> {
+        let (handle, counted) = (self.handle.clone(), self.handle.clone());
+        let on_order = move |order| match order {
+            Order::Drain => handle.stop(),
+            Order::Cut => handle.force(),
+        };
+        let metrics = move || counted.metrics().snapshot().to_prometheus(&[]);
+        drop(runtime(guest)?.spawn(control.attend(on_order, metrics)));
+        Ok(())
+    }
+
+    /// The counters, as Prometheus has them.
+    fn metrics(&self) -> String {
+        self.handle.metrics().snapshot().to_prometheus(&[])
+    }
+
+    /// Begins the drain.
+    fn stop(&self) {
+        self.handle.stop();
+    }
+
+    /// Cuts what is open.
+    fn force(&self) {
+        self.handle.force();
+    }
+
+    /// Reads the certificates again. Those that cannot be used are logged, and the old ones stay.
+    fn reload(&self) {
+        for acceptor in &self.acceptors {
+            if let Err(error) = acceptor.reload() {
+                tracing::error!(%error, "the certificates were not reloaded; the old ones stay in use");
+            }
+        }
+    }
+
+    /// Connections that are open.
+    #[getter]
+    fn connections(&self) -> usize {
+        usize::try_from(self.handle.metrics().snapshot().connections_open).unwrap_or(usize::MAX)
+    }
+}
+
+/// The runtime of the loop that is running here, or of the guest of another.
+fn runtime(guest: Option<&Guest>) -> PyResult<tokio::runtime::Handle> {
+    match guest {
+        Some(guest) => guest.handle(),
+        None => tokio::runtime::Handle::try_current()
+            .map_err(|_| PyRuntimeError::new_err("the server must be started on its running loop")),
+    }
+}

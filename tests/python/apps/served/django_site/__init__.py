@@ -1,0 +1,1 @@
+"""A Django project of one file a purpose: settings, addresses, views."""
