@@ -9,6 +9,8 @@ import environment
 from environment import Environment
 from servers import OURS, SERVERS
 
+import report
+
 
 def arguments(purpose: str | None, servers: tuple[str, ...], pythons: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=purpose)
@@ -34,3 +36,9 @@ def environments(options: argparse.Namespace) -> list[Environment]:
     ours = OURS in options.servers.split(",")
     package = options.package and options.package.resolve()
     return [environment.ensure(version, ours, package) for version in options.python.split(",")]
+
+
+def machine_line() -> str:
+    known = report.machine()
+    machine = f"{known['date']}, {known['cores']} cores {known['cpu']}, Linux {known['kernel']}, wrk {known['wrk']}"
+    return f"{machine}, {known['valgrind']}, commit {known['commit']}."

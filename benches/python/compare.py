@@ -1,4 +1,4 @@
-"""What a request costs in Python servers, side by side: one worker on one core, wrk on the other, in interleaved rounds.
+"""What a request costs in Python servers, side by side: one worker on one core, wrk on the other, in turns.
 
 The figure that counts is CPU time of the server's processes and threads, from the kernel's accounting, divided by the
 answers that wrk counted; and of it the ratios within one run. Ends with 1 when a bar is missed.
@@ -79,7 +79,8 @@ def show(scenario: Scenario | WebSocketScenario, samples: Samples) -> str:
         times = [column(of_one, time, 0) if latencies(scenario) else "–" for time in ("p50_us", "p99_us")]
         failed = f"{sum(sample.get('failed', 0) for sample in of_one):,.0f}"
         busy = [column(of_one, "server_busy", 2), column(of_one, "load_busy", 2), column(of_one, "rss_mb", 1)]
-        rows.append([name, column(of_one, figure, digits), *ratios, column(of_one, "per_second", 0), *times, failed, *busy])
+        costs = [column(of_one, figure, digits), *ratios, column(of_one, "per_second", 0)]
+        rows.append([name, *costs, *times, failed, *busy])
     everything = [sample for of_one in samples.values() for sample in of_one]
     return f"{report.table(head, rows)}\n\n{report.noise(everything)}"
 
@@ -132,11 +133,8 @@ def main() -> None:
         raise SystemExit("wrk is missing: apt-get install wrk")
     page = Page(options)
     environments = command_line.environments(options)
-    machine = page.facts["machine"]
-    page.add(
-        f"{machine['date']}, {machine['cores']} cores {machine['cpu']}, Linux {machine['kernel']}, wrk {machine['wrk']}, "
-        f"commit {machine['commit']}. {options.rounds} rounds of {options.seconds} s, {CONNECTIONS} connections, one worker."
-    )
+    run = f"{options.rounds} rounds of {options.seconds} s, {CONNECTIONS} connections, one worker."
+    page.add(f"{command_line.machine_line()} {run}")
     for environment in environments:
         one_python(page, environment, options)
     if OURS in options.servers and page.verdicts:

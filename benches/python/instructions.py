@@ -31,7 +31,7 @@ OFF_AT_START = ("--instr-atstart=no",)
 
 
 class Load:
-    """Connections that each have one request under way: a turn sends one on every connection, then reads all answers."""
+    """Connections with one request under way on each: a turn sends on all of them, then reads all answers."""
 
     def __init__(self, port: int, request: bytes) -> None:
         self.request = request
@@ -95,6 +95,7 @@ def main() -> None:
     scenarios = command_line.known(options.scenarios or list(TABLE), tuple(HTTP), "scenario")
     if shutil.which("callgrind_control") is None:
         raise SystemExit("valgrind is missing: apt-get install valgrind")
+    print(command_line.machine_line())
     results = {}
     for environment in command_line.environments(options):
         results[environment.version] = one_python(environment, scenarios, options)

@@ -1,4 +1,4 @@
-"""The requests, byte for byte, and what every server must answer: wrk and the counting of instructions send the same."""
+"""The requests, byte for byte, and what every server must answer; all the scripts send the same."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ TEXT = "text/plain; charset=utf-8"
 HELLO = b"Hello, World!"
 HOST = (("Host", "localhost"),)
 
+ENGINE = "AppleWebKit/537.36 (KHTML, like Gecko)"
 CHROMIUM = (
     ("Host", "localhost"),
     ("Connection", "keep-alive"),
@@ -16,7 +17,7 @@ CHROMIUM = (
     ("sec-ch-ua-mobile", "?0"),
     ("sec-ch-ua-platform", '"Linux"'),
     ("Upgrade-Insecure-Requests", "1"),
-    ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"),
+    ("User-Agent", f"Mozilla/5.0 (X11; Linux x86_64) {ENGINE} Chrome/140.0.0.0 Safari/537.36"),
     ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8"),
     ("Sec-Fetch-Site", "none"),
     ("Sec-Fetch-Mode", "navigate"),

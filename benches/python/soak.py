@@ -1,7 +1,7 @@
 """What a server is after a long day: ten million requests, slow clients, clients that go away, workers that are killed.
 
-Every part starts a server of its own, is bounded in time and count, and ends with lines of PASS or FAIL. The script ends
-with 1 when one of them is FAIL.
+Every part starts a server of its own, is bounded in time and count, and ends with lines of PASS or FAIL. The script
+ends with 1 when one of them is FAIL.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def main() -> None:
             for part in parts:
                 judged[f"{server}, CPython {environment.version}, {part}"] = one(part, server, environment, options)
     rows = [[where, one.bar, one.measured, one.word] for where, of_one in judged.items() for one in of_one]
-    print(f"\n{report.facts()}\n\n{report.table(['where', 'bar', 'measured', 'verdict'], rows)}", flush=True)
+    table = report.table(["where", "bar", "measured", "verdict"], rows)
+    print(f"\n{command_line.machine_line()}\n\n{table}", flush=True)
     if options.json:
         options.json.write_text(json.dumps({"machine": report.machine(), "rows": rows}, indent=2) + "\n")
     sys.exit(0 if all(one.good for of_one in judged.values() for one in of_one) else 1)

@@ -93,7 +93,8 @@ async def ordinary(port: int) -> bool:
     try:
         writer.write(PLAINTEXT.request)
         head = await reader.readuntil(b"\r\n\r\n")
-        return head.startswith(b"HTTP/1.1 200") and await reader.readexactly(len(PLAINTEXT.content)) == PLAINTEXT.content
+        content = await reader.readexactly(len(PLAINTEXT.content))
+        return head.startswith(b"HTTP/1.1 200") and content == PLAINTEXT.content
     finally:
         writer.transport.abort()
 

@@ -15,6 +15,7 @@ STATE = Question("/state", TEXT, b"")
 MORE_OBJECTS = 100
 """As many objects more are no growth: caches of the interpreter and of libraries fill by and by."""
 MORE_BLOCKS = 2000
+ALARMING = ("Traceback", "ERROR", "panicked at")
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,17 @@ def no_growth(before: State, after: State) -> list[Verdict]:
     opened = after.descriptors - before.descriptors
     return [
         Verdict("no descriptor left open", f"{before.descriptors} before, {after.descriptors} after", opened <= 0),
-        Verdict(f"Python objects: at most {MORE_OBJECTS} more", f"{objects:+,} of {after.objects:,}", objects <= MORE_OBJECTS),
-        Verdict(f"allocated blocks: at most {MORE_BLOCKS:,} more", f"{blocks:+,} of {after.blocks:,}", blocks <= MORE_BLOCKS),
+        limited("Python objects", objects, MORE_OBJECTS, after.objects),
+        limited("allocated blocks", blocks, MORE_BLOCKS, after.blocks),
     ]
 
 
+def limited(what: str, growth: int, most: int, total: int) -> Verdict:
+    return Verdict(f"{what}: at most {most:,} more", f"{growth:+,} of {total:,}", growth <= most)
+
+
 def clean_log(server: Server) -> Verdict:
-    """Clients that misbehave are not the application's errors: nothing of theirs may fill a log with tracebacks."""
-    text = server.log_text()
-    found = text.count("Traceback") + text.count("panicked at")
-    return Verdict("no traceback in the log", f"{found} in {text.count(chr(10)):,} lines", found == 0)
+    """Clients that misbehave are not the application's errors: nothing of theirs may fill a log."""
+    lines = server.log_text().splitlines()
+    found = sum(any(word in line for word in ALARMING) for line in lines)
+    return Verdict("no error and no traceback in the log", f"{found} in {len(lines):,} lines", found == 0)

@@ -68,7 +68,8 @@ def of_memory(samples: Samples) -> list[Verdict]:
     if OURS not in samples:
         return []
     used = statistics.median(sample["rss_mb"] for sample in samples[OURS])
-    return [Verdict(f"RSS of a worker with the bare app: at most {RSS_MOST_MB} MB", f"{used:.1f} MB", used <= RSS_MOST_MB)]
+    bar = f"RSS of a worker with the bare app: at most {RSS_MOST_MB} MB"
+    return [Verdict(bar, f"{used:.1f} MB", used <= RSS_MOST_MB)]
 
 
 def of_idling(samples: Samples) -> list[Verdict]:

@@ -27,6 +27,7 @@ mod judge;
 mod play;
 mod process;
 mod socket;
+mod subset;
 mod suite;
 mod wire;
 
@@ -38,5 +39,6 @@ pub use fault::Fault;
 pub use harness::{Options, conclude};
 pub use in_process::InProcess;
 pub use process::{Program, Server};
+pub use subset::Subset;
 pub use suite::{Suite, Verdict, cases_folder};
 pub use wire::{Asked, Framing, Parsed, Response, parse};

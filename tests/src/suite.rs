@@ -14,6 +14,8 @@ use crate::{
 
 /// How many cases run at a time: most of them wait for the network or for a deadline, none computes.
 const AT_ONCE: usize = 48;
+/// How many programs start at a time: an interpreter computes while it starts, and each has a deadline for it.
+const STARTS_AT_ONCE: usize = 4;
 
 /// The cases of a folder, and the starts that must fail.
 #[derive(Debug, Clone, Default)]
@@ -129,12 +131,13 @@ impl Suite {
     /// Runs every case against `program`. A server that does not exit with code 0 is a red verdict of its own.
     pub async fn run(&self, program: &Program) -> Vec<Verdict> {
         let places = Arc::new(Semaphore::new(AT_ONCE));
+        let starting = Arc::new(Semaphore::new(STARTS_AT_ONCE));
         let mut groups = JoinSet::new();
         for cases in self.groups() {
-            groups.spawn(run_group(program.clone(), cases, places.clone()));
+            groups.spawn(run_group(program.clone(), cases, places.clone(), starting.clone()));
         }
         for (name, start) in self.starts.clone() {
-            groups.spawn(run_start(program.clone(), name, start, places.clone()));
+            groups.spawn(run_start(program.clone(), name, start, starting.clone()));
         }
         self.in_order(groups.join_all().await.concat())
     }
@@ -170,9 +173,13 @@ async fn run_group(
     program: Program,
     cases: Vec<(String, Arc<Case>)>,
     places: Arc<Semaphore>,
+    starting: Arc<Semaphore>,
 ) -> Vec<Verdict> {
     let settings = cases.first().map(|(_, case)| case.settings()).unwrap_or_default();
-    let server = match program.start(&settings).await {
+    let place = starting.acquire().await;
+    let started = program.start(&settings).await;
+    drop(place);
+    let server = match started {
         Ok(server) => Arc::new(server),
         Err(fault) => return all_red(cases, &fault),
     };
@@ -198,9 +205,9 @@ async fn run_start(
     program: Program,
     name: String,
     start: Arc<Start>,
-    places: Arc<Semaphore>,
+    starting: Arc<Semaphore>,
 ) -> Vec<Verdict> {
-    let _place = places.acquire().await;
+    let _place = starting.acquire().await;
     vec![Verdict { name, failure: refused(&program, &start).await.err() }]
 }
 

@@ -3,9 +3,9 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
-use http::Uri;
+use http::{HeaderMap, Uri};
 
-use crate::{ConnInfo, RouteMatch, Shutdown, TrustedProxies, WebSocketConfig};
+use crate::{ConnInfo, Interim, RouteMatch, Shutdown, TrustedProxies, WebSocketConfig};
 
 /// The most bytes of a body that extractors read unless told otherwise: 2 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -43,6 +43,7 @@ struct Shared {
     multipart: MultipartLimits,
     form_fields: usize,
     websocket: Arc<WebSocketConfig>,
+    interim: Option<Arc<dyn Interim>>,
 }
 
 /// The most fields of a form that extractors read unless told otherwise: 1000.
@@ -97,6 +98,7 @@ impl RequestContext {
             multipart: MultipartLimits::default(),
             form_fields: DEFAULT_FORM_FIELDS,
             websocket: Arc::clone(&USUAL_WEBSOCKET),
+            interim: None,
         };
         Self {
             shared: Arc::new(shared),
@@ -150,6 +152,12 @@ impl RequestContext {
         self
     }
 
+    /// Sets what sends interim responses.
+    pub fn with_interim(mut self, interim: Arc<dyn Interim>) -> Self {
+        Arc::make_mut(&mut self.shared).interim = Some(interim);
+        self
+    }
+
     /// Sets the most bytes of a body that extractors read; `usize::MAX` lifts the limit.
     pub const fn with_body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
@@ -166,6 +174,21 @@ impl RequestContext {
     #[must_use]
     pub fn conn(&self) -> &Arc<ConnInfo> {
         &self.shared.conn
+    }
+
+    /// Whether the connection has interim responses: HTTP/1.1 does.
+    #[must_use]
+    pub fn has_interim(&self) -> bool {
+        self.shared.interim.is_some()
+    }
+
+    /// Tells the client what it may fetch while the response is prepared: 103 with these fields, `Link` for one
+    /// (RFC 8297). They leave when the handler waits for the first time after the call.
+    ///
+    /// False if they cannot be sent: the connection has no interim responses, the client speaks HTTP/1.0, or the response
+    /// has begun.
+    pub fn early_hints(&self, fields: &HeaderMap) -> bool {
+        self.shared.interim.as_ref().is_some_and(|interim| interim.early_hints(fields))
     }
 
     /// The shutdown token.

@@ -25,6 +25,7 @@ mod client_ip;
 mod conn;
 mod context;
 mod extract;
+mod interim;
 mod nearest;
 pub mod problem;
 pub mod proxy_protocol;
@@ -43,6 +44,7 @@ pub use crate::extract::{
     FromRequest, FromRequestParts, MissingContext, OptionalFromRequest, OptionalFromRequestParts, RequestExt,
     RequestPartsExt,
 };
+pub use crate::interim::Interim;
 pub use crate::nearest::nearest;
 pub use crate::problem::Problem;
 pub use crate::response::{IntoResponse, IntoResponseParts, ResponseParts};

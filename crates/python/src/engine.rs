@@ -4,9 +4,10 @@ use self::service::Service;
 use crate::asgi::{Application, Bridge, Settings};
 use crate::command::Options;
 use crate::event_loop::Guest;
-use crate::supervisor::{Control, Order};
+use crate::supervisor::{Control, Order, PidFile, metrics};
 use crate::task::Environment;
 use hyperserve_middleware::access_log::AccessLog;
+use hyperserve_server::listen::Socket;
 use hyperserve_server::{Acceptor, BoundServer, Handle};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -28,6 +29,9 @@ pub(crate) struct Engine {
     late_tasks: bool,
     acceptors: Vec<Acceptor>,
     log: Option<AccessLog>,
+    /// Where the counters are told, and the file with this process's number: those of a worker are the supervisor's.
+    counted: Mutex<Vec<Socket>>,
+    _pid_file: Option<PidFile>,
 }
 
 #[pymethods]
@@ -41,10 +45,23 @@ impl Engine {
         let config = options.config();
         let server = config.server().map_err(|error| PyValueError::new_err(error.to_string()))?;
         let bound = server.bind().map_err(|error| PyOSError::new_err(error.to_string()))?;
+        let mut urls: Vec<_> = bound.addresses().iter().map(hyperserve_server::Address::url).collect();
+        let (mut counted, mut pid_file) = (Vec::new(), None);
+        if control.is_none() {
+            for address in config.list("metrics") {
+                for (socket, url) in metrics::open(&address)? {
+                    counted.push(socket);
+                    urls.push(url);
+                }
+            }
+            pid_file = config.list("pid_file").first().map(PidFile::write).transpose()?;
+        }
         Ok(Self {
+            counted: Mutex::new(counted),
+            _pid_file: pid_file,
             log: access::open(config, control.map(Control::index))?,
             handle: bound.handle(),
-            urls: bound.addresses().iter().map(hyperserve_server::Address::url).collect(),
+            urls,
             acceptors: bound.acceptors().to_vec(),
             bound: Mutex::new(Some(bound)),
             settings: settings::of(config)?,
@@ -85,6 +102,7 @@ impl Engine {
             on_limit,
             runtime.clone(),
         )?);
+        self.tell_counters(&runtime)?;
         let log = self.log.clone();
         let service = Service::new(Application::new(bridge), log.as_ref());
         drop(runtime.spawn(async move {
@@ -141,6 +159,16 @@ impl Engine {
     #[getter]
     fn connections(&self) -> usize {
         usize::try_from(self.handle.metrics().snapshot().connections_open).unwrap_or(usize::MAX)
+    }
+}
+
+impl Engine {
+    fn tell_counters(&self, runtime: &tokio::runtime::Handle) -> PyResult<()> {
+        let sockets = std::mem::take(&mut *self.counted.lock().unwrap_or_else(PoisonError::into_inner));
+        let handle = self.handle.clone();
+        let source = move || std::future::ready(handle.metrics().snapshot().to_prometheus(&[]));
+        let _context = runtime.enter();
+        Ok(metrics::serve(sockets, source)?)
     }
 }
 

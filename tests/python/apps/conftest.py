@@ -11,7 +11,7 @@ from harness.server import Server
 
 @pytest.fixture(scope="module")
 def running(kind, request, tmp_path_factory):
-    """The module's server. An application that needs a folder of its own prepares it: `prepare(folder)` returns variables."""
+    """The module's server. One that needs a folder has a `prepare(folder)`, which returns variables."""
     prepare = getattr(request.module, "prepare", lambda folder: {})
     server = request.module.APP.on(kind, prepare(tmp_path_factory.mktemp("app"))).start()
     yield Running(server)

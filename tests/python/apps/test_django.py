@@ -1,4 +1,7 @@
-"""Django over ASGI: the admin through its own forms, uploads, streams, async views. It knows no lifespan, which must not show."""
+"""Django over ASGI: the admin through its own forms, uploads, streams, async views.
+
+Django knows no lifespan, which must not show.
+"""
 
 import hashlib
 import os

@@ -1,10 +1,11 @@
 """Server-sent events by sse-starlette, which itself listens for the client's leaving and for the server's stop."""
 
+import socket
 import time
 
 import pytest
 from apps.parallel import mixed
-from apps.program import App, Running
+from apps.program import App
 from harness.waiting import wait_until
 
 APP = App("sse_app:app")
@@ -40,18 +41,19 @@ def test_last_event_id(client):
 @pytest.mark.parametrize("streams", [1, 10])
 def test_open_streams_do_not_hold_up_the_end(kind, tmp_path, streams):
     server = APP.on(kind, {"APP_FOLDER": str(tmp_path)}).start()
-    running = Running(server)
+    clients = [socket.create_connection(server.address, 10) for _ in range(streams)]
     try:
-        with running.client() as client:
-            open_streams = [client.stream("GET", "/silent") for _ in range(streams)]
-            for stream in open_streams:
-                next(stream.__enter__().iter_lines())
-            begin = time.monotonic()
-            server.terminate(10)
-            assert time.monotonic() - begin < 5
+        for client in clients:
+            client.sendall(b"GET /silent HTTP/1.1\r\nhost: a\r\n\r\n")
+            assert b"200 OK" in client.recv(4096)
+        begin = time.monotonic()
+        server.terminate(20)
+        assert time.monotonic() - begin < 5
         assert (tmp_path / "ended").exists()
         assert not server.logged_traceback, server.output()
     finally:
+        for client in clients:
+            client.close()
         server.kill()
 
 

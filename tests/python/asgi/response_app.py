@@ -92,6 +92,7 @@ async def flood(scope, receive, send):
     """Pieces of 64 KiB until `megabytes` are sent; notes after each MiB that send() has returned."""
     key = scope["path"].rsplit("/", 1)[1]
     await start(send)
+    app.note(key, 0)
     octets = bytes(65536)
     for index in range(number(scope, "megabytes") * 16):
         await piece(send, octets)

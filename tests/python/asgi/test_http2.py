@@ -90,7 +90,7 @@ def test_send_tells_of_a_reset(client, server, key):
 
 def test_send_waits_for_the_window(server, key):
     before = server.memory()
-    with Http2(server.address, window=65535, acknowledges=False) as client:
+    with Http2(server.address, window=16384, acknowledges=False) as client:
         client.ask(f"/flood/{key}?megabytes=100")
         time.sleep(1)
         sent = (notes(server, key) or [0])[-1]

@@ -68,8 +68,10 @@ def test_auto_serves_an_application_without_lifespan(serve, journal):
     assert_ended_well(server, server.terminate())
 
 
+@pytest.mark.logs_traceback
 @pytest.mark.parametrize("app", ["returns", "raises_after_startup"])
 def test_auto_serves_an_application_that_leaves_its_lifespan(serve, journal, app):
+    """The specification: "the server must continue but not send any lifespan events"."""
     server = serve(f"lifespan_app:{app}", "--lifespan", "auto")
     assert get(server.address, "/ready").body == b"ok"
 

@@ -72,9 +72,11 @@ def test_path_is_decoded_once_and_raw_path_and_query_never(server, target, path,
     assert (scope["path"], scope["raw_path"], scope["query_string"]) == (path, raw_path, query)
 
 
-def test_headers_are_lower_case_bytes_in_the_order_of_the_request(server):
+def test_headers_are_lower_case_bytes_and_none_is_lost(server):
     lines = ["X-Two: 1", "Accept: */*", "x-two: 2", "X-Latin: \xe9", "X-Empty:", "Cookie: a=b; c=d"]
-    assert ask(server, "/scope", *lines)["headers"][1:] == [
+    headers = ask(server, "/scope", *lines)["headers"]
+    expected = [
+        (b"host", b"test"),
         (b"x-two", b"1"),
         (b"accept", b"*/*"),
         (b"x-two", b"2"),
@@ -82,6 +84,11 @@ def test_headers_are_lower_case_bytes_in_the_order_of_the_request(server):
         (b"x-empty", b""),
         (b"cookie", b"a=b; c=d"),
     ]
+    if server.is_ours:
+        # values of one name keep their order; that of names is "not important" by the specification, and ours gathers
+        # the values of a name
+        headers, expected = sorted(headers, key=lambda pair: pair[0]), sorted(expected, key=lambda pair: pair[0])
+    assert headers == expected
 
 
 def test_http_1_0_is_called_1_0(server):

@@ -96,6 +96,10 @@ async def ask_helper(scope, module: str, name: str, when: str = "first"):
     assert verdict == ["ok"], verdict
 
 
+def is_uvloop() -> bool:
+    return type(asyncio.get_running_loop()).__module__.startswith("uvloop")
+
+
 async def until(condition, seconds: float = 5):
     async with asyncio.timeout(seconds):
         while not condition():

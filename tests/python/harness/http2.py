@@ -19,10 +19,14 @@ class Stream:
 
     informational: list[list[tuple[str, str]]] = field(default_factory=list)
     headers: list[tuple[str, str]] = field(default_factory=list)
-    body: bytes = b""
+    content: bytearray = field(default_factory=bytearray)
     trailers: list[tuple[str, str]] = field(default_factory=list)
     ended: bool = False
     reset: int | None = None
+
+    @property
+    def body(self) -> bytes:
+        return bytes(self.content)
 
     @property
     def status(self) -> int:
@@ -94,7 +98,7 @@ class Http2:
     def read_until(self, condition, seconds: float = TOO_LONG):
         end = time.monotonic() + seconds
         while not condition() and not self.closed:
-            assert time.monotonic() < end, f"not within {seconds} s: {self.streams}"
+            assert time.monotonic() < end, f"not within {seconds} s"
             self.read(end - time.monotonic())
 
     def read(self, seconds: float = TOO_LONG):
@@ -116,7 +120,7 @@ class Http2:
             case h2.events.TrailersReceived():
                 stream.trailers = _text(event.headers)
             case h2.events.DataReceived():
-                stream.body += event.data
+                stream.content += event.data
                 if self.acknowledges and event.flow_controlled_length:
                     self._acknowledge(event)
             case h2.events.StreamEnded():

@@ -11,7 +11,8 @@ from pathlib import Path
 from harness import place
 from harness.waiting import wait_until
 
-START_SECONDS = 20
+#: A machine that compiles beside the tests takes its time to import an application.
+START_SECONDS = 60
 TRACEBACK = "Traceback (most recent call last)"
 #: `listening on URL` of ours; `Uvicorn running on URL`, `… on unix socket PATH`, `… on socket ADDRESS` of the control.
 ADDRESS = re.compile(r"(?:listening|running) on (?:\x1b\[[0-9;]*m)*(https?://[^\s\x1b/]+|unix\S+|(?:unix )?socket [^\s\x1b]+)")

@@ -85,7 +85,7 @@ def test_a_running_loop_can_neither_run_nor_close(loop):
     told = []
 
     def try_both():
-        for attempt in (loop.run_forever, loop.close):
+        for attempt in (loop.close, loop.run_forever):
             try:
                 attempt()
             except RuntimeError as error:

@@ -81,12 +81,12 @@ def test_max_requests_under_load(supervise):
 
 
 def test_a_workers_lifetime(supervise):
-    server = supervise("--workers", "2", "--workers-lifetime", "1s")
-    old = server.wait_for_workers(2)
+    server = supervise("--workers", "2", "--workers-lifetime", "2s")
+    old = wait_until(lambda: len(server.workers) == 2 and server.workers, 10, "two workers")
     with Load(server.address) as load:
         wait_until(lambda: not set(old) & set(server.workers), 30, "two replaced workers")
     assert not load.lost and load.repeated == 0, (load.lost[:3], load.repeated)
-    assert "replacing a worker: it has lived for 1s" in server.plain()
+    assert "replacing a worker: it has lived for 2s" in server.plain()
 
 
 def test_a_worker_with_too_much_memory(supervise):

@@ -161,7 +161,7 @@ def test_the_service_manager_is_told(supervise, tmp_path):
 
 
 def test_counters_of_every_worker(supervise):
-    server = supervise("--workers", "2", "--metrics", "127.0.0.1:0")
+    server = supervise("--workers", "2", "--metrics=127.0.0.1:0")
     workers = server.wait_for_workers(2)
     for _ in range(20):
         server.get()

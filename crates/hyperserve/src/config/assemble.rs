@@ -34,7 +34,8 @@ impl Config {
             .with_pinned_workers(self.is_on("pin_workers"))
             .with_trusted_proxies(self.trusted_proxies())
             .with_tcp_options(self.tcp_options())
-            .with_unix_options(self.unix_options());
+            .with_unix_options(self.unix_options())
+            .with_date_header(self.face == Face::Rust || self.is_on("date_header"));
         for listener in self.listeners()? {
             server = server.listen(listener.with_proxy_protocol(self.is_on("proxy_protocol")));
         }
@@ -145,7 +146,7 @@ impl Config {
 
     fn certificate(&self) -> Result<Option<TlsConfig>, ConfigError> {
         if self.is_given("tls_cert") {
-            let key = if self.is_given("tls_key") { "tls_key" } else { "tls_cert" };
+            let key = if self.is_one_file() { "tls_cert" } else { "tls_key" };
             return Ok(Some(TlsConfig::from_pem_files(self.raw("tls_cert"), self.raw(key))));
         }
         self.self_signed()

@@ -88,6 +88,8 @@ struct Setting {
     /// In canonical form.
     text: String,
     origin: Origin,
+    /// Whether it was given under another name than that of its key.
+    is_spelled: bool,
 }
 
 impl Config {
@@ -234,7 +236,10 @@ impl Config {
         let read = key.read(called, text);
         let is_good = read.is_ok();
         match read {
-            Ok(text) => self.settings.push(Setting { name: key.name, text, origin: origin.clone() }),
+            Ok(text) => {
+                let is_spelled = called != key.name;
+                self.settings.push(Setting { name: key.name, text, origin: origin.clone(), is_spelled });
+            }
             Err(wrong) => self.faults.push(ConfigFault::new(origin.clone(), reading.mention(&wrong))),
         }
         is_good

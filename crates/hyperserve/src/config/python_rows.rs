@@ -16,6 +16,9 @@ pub(super) const DEFAULTS: &[(&str, &str)] = &[
     ("keep_alive_timeout", "5s"),
     ("ws_max_message", "16MiB"),
     ("ws_max_frame", "16MiB"),
+    ("ws_origins", "*"),
+    ("body_limit", "0"),
+    ("extra_methods", "*"),
 ];
 
 pub(super) const ROWS: &[Row] = &[
@@ -37,6 +40,12 @@ pub(super) const ROWS: &[Row] = &[
         Kind::Choice(&["auto", "asgi3", "wsgi"]),
         "auto",
         "What the application speaks; `auto` is ASGI 3.",
+    ),
+    (
+        "wsgi_threads",
+        Kind::Number,
+        "40",
+        "Threads of one worker for a WSGI application: so many requests run at a time, the others wait.",
     ),
     (
         "lifespan",

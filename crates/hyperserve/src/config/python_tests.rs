@@ -151,6 +151,8 @@ fn with_a_certificate_it_is_https_and_nothing_else() {
     assert_eq!(listens(&flags(&secure)), (none(), vec!["127.0.0.1:8443".to_owned()]));
     assert_eq!(value(&flags(&secure), "tls_key").0, "both.pem");
     assert_eq!(flags(&secure).listeners().unwrap().len(), 1);
+    let half = faults(&flags(&[("tls_cert", "both.pem")]));
+    assert_eq!(half, ["--tls-cert: `tls_cert` needs `tls_key`, the file of its private key"]);
     let beside = [&secure[..], &[("listen", ":80"), ("https_redirect", "on")]].concat();
     assert_eq!(listens(&flags(&beside)), (vec![":80".to_owned()], vec!["127.0.0.1:8443".to_owned()]));
     assert_eq!(value(&flags(&beside), "https_redirect").0, "8443");

@@ -54,8 +54,7 @@ impl Config {
     fn faults_of_files(&self) -> Vec<ConfigFault> {
         let (certificate, key) = (self.is_given("tls_cert"), self.is_given("tls_key"));
         let half = match (certificate, key) {
-            // One file may hold both.
-            (true, false) if self.face == Face::Python => None,
+            (true, false) if self.is_one_file() => None,
             (true, false) => Some(self.fault("tls_cert", "needs `tls_key`, the file of its private key")),
             (false, true) => Some(self.fault("tls_key", "needs `tls_cert`, the file of its certificate")),
             _ => None,
@@ -95,6 +94,12 @@ impl Config {
         faults
     }
 
+    /// Whether the key stands in the file of the certificate, as uvicorn's `ssl_certfile` may have it.
+    pub(super) fn is_one_file(&self) -> bool {
+        let certificate = self.winner("tls_cert").filter(|setting| !setting.text.is_empty());
+        !self.is_given("tls_key") && certificate.is_some_and(|setting| setting.is_spelled)
+    }
+
     /// Whether a value is the one that uvicorn's users write out though it changes nothing: `ssl_cert_reqs` 0.
     fn is_idle(&self, name: &str) -> bool {
         self.face == Face::Python && name == "client_auth" && self.raw(name) == "off"
@@ -106,7 +111,7 @@ impl Config {
 
     /// Whether HTTPS is served.
     pub(super) fn has_certificate(&self) -> bool {
-        let key = self.is_given("tls_key") || self.face == Face::Python;
+        let key = self.is_given("tls_key") || self.is_one_file();
         self.is_self_signed() || (self.is_given("tls_cert") && key)
     }
 

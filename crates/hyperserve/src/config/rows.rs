@@ -87,15 +87,7 @@ pub(super) const ROWS: &[(Option<Face>, Row)] = &[
          when it changes.",
         ),
     ),
-    (
-        BOTH,
-        (
-            "tls_key",
-            Kind::File,
-            "",
-            "The private key of `tls_cert`, a PEM file; for the Python command, that one file may hold both.",
-        ),
-    ),
+    (BOTH, ("tls_key", Kind::File, "", "The private key of `tls_cert`, a PEM file.")),
     (
         BOTH,
         (

@@ -59,7 +59,7 @@ impl Config {
     pub(super) fn value_of(&self, key: &Key) -> (String, Origin) {
         match (self.face, key.name) {
             (Face::Python, "listen" | "tls_listen") => self.put_together(key.name),
-            (Face::Python, "tls_key") if !self.is_given("tls_key") => {
+            (Face::Python, "tls_key") if self.is_one_file() => {
                 (self.raw("tls_cert").to_owned(), self.origin("tls_cert"))
             }
             // A worker has sockets in the place of addresses, which do not tell the port.

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._core import __version__
+
+if TYPE_CHECKING:
+    from ._loop import Loop
+    from ._run import run
+    from .server import Server
 
 __all__ = ["Loop", "Server", "__version__", "run"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from . import _core
 
@@ -15,11 +16,12 @@ COARSE = 0.1
 class Guest:
     """Gives the runtime its turns: when one of its sockets has an event, and for the deadlines of its connections."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, is_active: Callable[[], bool]) -> None:
+        """``is_active`` tells whether there are deadlines to keep."""
+        self._is_active = is_active
         self.runtime = _core.Guest()
         self._loop = loop
         self._timer: asyncio.TimerHandle | None = None
-        self._at_rest: int | None = None
         loop.add_reader(self.runtime.fileno(), self._on_event)
         loop.call_soon(self._on_timer)
 
@@ -37,11 +39,7 @@ class Guest:
 
     def _on_timer(self) -> None:
         self._timer = None
-        busy = self.runtime.turn()
-        tasks = self.runtime.tasks
-        if busy:
+        if self.runtime.turn():
             self._timer = self._loop.call_later(SOON, self._on_timer)
-        elif self._at_rest is None or tasks != self._at_rest:
-            # With no connection open there is no deadline to keep: the loop sleeps.
-            self._at_rest = tasks if self._at_rest is None else self._at_rest
+        elif self._is_active():
             self._timer = self._loop.call_later(COARSE, self._on_timer)

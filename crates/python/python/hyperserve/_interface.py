@@ -5,13 +5,16 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from . import _core
 
-def adapt(application: Any, interface: str) -> Any:
-    """The application as ASGI 3. ``interface`` is ``auto``, ``asgi3`` or ``wsgi``."""
+
+def adapt(application: Any, options: _core.Options) -> Any:
+    """The application as ASGI 3, by the option ``interface``: ``auto``, ``asgi3`` or ``wsgi``."""
+    interface = options.get("interface")
     if interface == "wsgi":
         from ._wsgi import WSGI
 
-        return WSGI(application)
+        return WSGI(application, options.number("wsgi_threads"))
     if interface == "auto" and _is_asgi2(application):
         return _asgi2(application)
     return application

@@ -20,13 +20,12 @@ class Lifespan:
     said that its start-up is complete does without).
     """
 
-    def __init__(self, application: Any, mode: str, root_path: str = "") -> None:
+    def __init__(self, application: Any, mode: str) -> None:
         self._application = application
         self._mode = mode
         self._scope: dict[str, Any] = {
             "type": "lifespan",
             "asgi": {"version": "3.0", "spec_version": "2.0"},
-            "root_path": root_path,
             "state": {},
         }
         self._events: asyncio.Queue[dict[str, str]] = asyncio.Queue()
@@ -80,8 +79,9 @@ class Lifespan:
         if self._failure is not None:
             return
         if self._started.is_set():
+            # Requests are served all the same, and the application hears of nothing more.
             logger.error("Exception in the application's lifespan", exc_info=error)
-            self._failure = "the application's lifespan failed"
+            self._supported = False
         elif self._mode == "auto":
             self._supported = False
             logger.debug("the application does without a lifespan (%s)", type(error).__name__)
@@ -94,17 +94,18 @@ class Lifespan:
         if kind == "lifespan.startup.complete":
             self._started.set()
         elif kind == "lifespan.startup.failed":
-            self._fail("start-up", message)
+            self._failure = self._told("start-up", message)
             self._started.set()
         elif kind == "lifespan.shutdown.complete":
             self._ended.set()
         elif kind == "lifespan.shutdown.failed":
-            self._fail("shutdown", message)
+            self._failure = self._told("shutdown", message)
+            logger.error("%s", self._failure)
             self._ended.set()
         else:
             raise RuntimeError(f"unexpected ASGI message {kind!r} in a lifespan")
 
-    def _fail(self, what: str, message: dict[str, Any]) -> None:
+    @staticmethod
+    def _told(what: str, message: dict[str, Any]) -> str:
         told = message.get("message", "")
-        self._failure = f"the application's {what} failed" + (f": {told}" if told else "")
-        logger.error("%s", self._failure)
+        return f"the application's {what} failed" + (f": {told}" if told else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 import signal
+import socket
 import threading
 from typing import Any
 
@@ -17,6 +18,11 @@ class Loop(_core.LoopCore, asyncio.SelectorEventLoop):  # type: ignore[misc]
     Use it as any other loop: ``asyncio.Runner(loop_factory=hyperserve.Loop)``.
     """
 
+    # What the base class has beside its documented attributes.
+    _csock: socket.socket
+    _scheduled: list[Any]
+    _signal_handlers: dict[int, asyncio.Handle]
+
     def __init__(self) -> None:
         asyncio.SelectorEventLoop.__init__(self, selectors.DefaultSelector())
         # Code of the base class appends its handles here.
@@ -25,6 +31,8 @@ class Loop(_core.LoopCore, asyncio.SelectorEventLoop):  # type: ignore[misc]
 
     def run_forever(self) -> None:
         """Run until :meth:`stop` is called."""
+        self._check_closed()
+        self._check_running()
         # A signal must wake the runtime: its handler runs in the next round.
         watched = threading.current_thread() is threading.main_thread()
         before = signal.set_wakeup_fd(self._csock.fileno(), warn_on_full_buffer=False) if watched else -1

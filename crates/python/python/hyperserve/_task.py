@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import collections.abc
+import functools
 from typing import Any
 
 from . import _core
@@ -20,18 +21,19 @@ def _initialised(name: str) -> Any:
     """The method of ``asyncio.Task``, after the task has been initialised."""
     method = getattr(asyncio.Task, name)
 
+    @functools.wraps(method)
     def call(self: LateTask, *args: Any, **options: Any) -> Any:
         _realize(self)
         return method(self, *args, **options)
 
-    call.__name__ = name
-    call.__qualname__ = f"Task.{name}"
-    call.__doc__ = method.__doc__
     return call
 
 
 class LateTask(asyncio.Task):  # type: ignore[type-arg]
     """An ``asyncio.Task`` that may not have been initialised: every method sees to that first."""
+
+    # As asyncio's own, it takes no attributes: one that was not used is used for the next request.
+    __slots__ = ()
 
 
 _METHODS = (

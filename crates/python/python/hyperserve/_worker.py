@@ -64,7 +64,7 @@ def loop_factory(name: str) -> Callable[[], asyncio.AbstractEventLoop]:
         except ModuleNotFoundError:
             _tell("--loop uvloop: uvloop is not installed; install hyperserve[uvloop], or leave the flag away")
             raise SystemExit(1) from None
-        return uvloop.new_event_loop  # type: ignore[no-any-return]
+        return uvloop.new_event_loop
     from ._loop import Loop
 
     return Loop
@@ -84,6 +84,8 @@ async def _serve(server: Server, options: _core.Options, control: Any) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
+        # sse-starlette looks here for the server, to end its streams; the loop hears of the signal all the same.
+        signal.signal(number, server._heed)
     # With a supervisor it is the supervisor's: a new worker reads the certificates anew.
     loop.add_signal_handler(signal.SIGHUP, server.reload if control is None else lambda: None)
 
@@ -101,6 +103,8 @@ async def _serve(server: Server, options: _core.Options, control: Any) -> int:
         logger.warning(
             "cut at the deadline of the drain: %d connections, %d requests", server.cut, server.unfinished
         )
+    # From here on there is nothing left to stop: a signal that comes while the loop closes must not change the outcome.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     return 0 if clean else 1
 
 

@@ -42,7 +42,7 @@ class Server:
         self, application: Any, options: _core.Options, control: _core.Control | None = None
     ) -> None:
         self._options = options
-        self._application = adapt(application, options.get("interface"))
+        self._application = adapt(application, options)
         self._control = control
         self._engine = _core.Engine(options, control)
         self._stopping = False
@@ -68,8 +68,7 @@ class Server:
         Raises ``LifespanFailed`` when the application cannot start.
         """
         loop = asyncio.get_running_loop()
-        mode = "off" if self._options.get("interface") == "wsgi" else self._options.get("lifespan")
-        lifespan = Lifespan(self._application, mode, self._options.get("root_path"))
+        lifespan = Lifespan(self._application, self._options.get("lifespan"))
         await lifespan.startup()
         ended: asyncio.Future[None] = loop.create_future()
 
@@ -78,7 +77,7 @@ class Server:
             if not ended.done():
                 ended.set_result(None)
 
-        guest = None if isinstance(loop, _core.LoopCore) else Guest(loop)
+        guest = None if isinstance(loop, _core.LoopCore) else Guest(loop, self._is_active)
         runtime = None if guest is None else guest.runtime
         self._engine.start(self._application, loop, runtime, lifespan.state, self._on_limit, on_end)
         if self._stopping:
@@ -98,6 +97,9 @@ class Server:
                 guest.close()
         return await lifespan.shutdown()
 
+    def _is_active(self) -> bool:
+        return self._stopping or self.connections > 0
+
     def _on_limit(self) -> None:
         """As many requests have come as this process is to take."""
         if self._control is None:
@@ -115,6 +117,14 @@ class Server:
         """Cut what is open."""
         self._stopping = True
         self._engine.force()
+
+    @property
+    def should_exit(self) -> bool:
+        """Whether the server has been told to stop, under the name that streams of events look for."""
+        return self._stopping
+
+    def _heed(self, number: int, frame: object) -> None:
+        """The loop learns of a signal by its descriptor; nothing is to be done in the handler."""
 
     def reload(self) -> None:
         """Read the certificates again."""

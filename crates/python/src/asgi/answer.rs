@@ -1,15 +1,14 @@
 //! The future of one request.
 
 use super::bridge::{Admission, Bridge};
-use super::cycle::{Cycle, Finish};
+use super::cycle::{Cycle, Finish, Start};
 use super::incoming::Incoming;
 use super::scope::{self, Template};
 use crate::task::{Begun, begin};
 use http::header::{EXPECT, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
-use hyperserve_core::{Body, IntoResponse, Problem, Request, RequestContext, Response};
-use pyo3::intern;
+use hyperserve_core::{Body, BodyError, IntoResponse, Problem, Request, RequestContext, Response};
 use pyo3::prelude::*;
 use std::convert::Infallible;
 use std::future::Future;
@@ -25,6 +24,10 @@ pub(crate) struct Answer {
 
 enum State {
     Overloaded,
+    /// The application could not be called.
+    Failed,
+    /// The body is too large, as announced.
+    Refused(BodyError),
     /// The application has not been called.
     New(Box<New>),
     /// The response is to come.
@@ -57,15 +60,18 @@ impl Answer {
         request: Request<Body>,
     ) -> Self {
         let (parts, body) = request.into_parts();
-        let new = New {
-            bridge,
-            template: template.clone(),
-            admission,
-            parts,
-            incoming: Incoming::new(body),
-            asked: false,
-        };
-        Self { state: State::New(Box::new(new)) }
+        let limit = RequestContext::of(&parts.extensions).map_or(usize::MAX, RequestContext::body_limit);
+        let incoming = Incoming::new(body, limit);
+        if incoming.is_too_large() {
+            return Self { state: State::Refused(BodyError::too_large(limit as u64)) };
+        }
+        if incoming.is_open() {
+            let template = template.clone();
+            let new = New { bridge, template, admission, parts, incoming, asked: false };
+            return Self { state: State::New(Box::new(new)) };
+        }
+        // Without a body there is nothing to wait for.
+        Self { state: Python::attach(|py| start(py, bridge, template, admission, parts, incoming)) }
     }
 }
 
@@ -80,12 +86,10 @@ impl Future for Answer {
             let State::New(new) = std::mem::replace(&mut self.state, State::Over) else {
                 return Poll::Pending;
             };
-            match Python::attach(|py| new.start(py)) {
-                Ok(running) => self.state = running,
-                Err(answer) => return Poll::Ready(Ok(answer)),
-            }
+            let New { bridge, template, admission, parts, incoming, .. } = *new;
+            self.state = Python::attach(|py| start(py, bridge, &template, admission, parts, incoming));
         }
-        match &self.state {
+        match &mut self.state {
             State::Running { cycle, .. } => match cycle.get().poll_response(cycle, cx) {
                 Poll::Ready(response) => {
                     self.state = State::Over;
@@ -94,6 +98,16 @@ impl Future for Answer {
                 Poll::Pending => Poll::Pending,
             },
             State::Overloaded => Poll::Ready(Ok(overloaded())),
+            State::Refused(_) => {
+                let State::Refused(error) = std::mem::replace(&mut self.state, State::Over) else {
+                    return Poll::Pending;
+                };
+                Poll::Ready(Ok(error.into_response()))
+            }
+            State::Failed => {
+                self.state = State::Over;
+                Poll::Ready(Ok(Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response()))
+            }
             State::New(_) | State::Over => Poll::Pending,
         }
     }
@@ -119,38 +133,52 @@ impl New {
         cx.waker().wake_by_ref();
         true
     }
+}
 
-    /// Calls the application and runs its first step.
-    fn start(self, py: Python<'_>) -> Result<State, Response<Body>> {
-        let bridge = Arc::clone(&self.bridge);
-        self.try_start(py).map_err(|error| {
+/// Calls the application and runs its first step.
+fn start(
+    py: Python<'_>,
+    bridge: Arc<Bridge>,
+    template: &Template,
+    admission: Admission,
+    parts: Parts,
+    incoming: Incoming,
+) -> State {
+    match try_start(py, &bridge, template, parts, incoming) {
+        Ok(cycle) => State::Running { cycle, _admission: admission },
+        Err(error) => {
             bridge.log_exception(py, &error);
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response()
-        })
-    }
-
-    fn try_start(self, py: Python<'_>) -> PyResult<State> {
-        let Self { bridge, template, admission, mut parts, incoming, .. } = self;
-        let scope = scope::build(py, &bridge, &template, &parts)?;
-        let shutdown = RequestContext::of(&parts.extensions).map(|context| context.shutdown().clone());
-        let fields = std::mem::take(&mut parts.headers);
-        let cycle = Bound::new(py, Cycle::new(Arc::clone(&bridge), incoming, fields, &parts.method))?;
-        let call = || {
-            let receive = cycle.getattr(intern!(py, "receive"))?;
-            let send = cycle.getattr(intern!(py, "send"))?;
-            bridge.application.bind(py).call1((scope, receive, send))
-        };
-        let end = |task: &Bound<'_, PyAny>| {
-            let hold = shutdown.map(|shutdown| shutdown.hold());
-            cycle.get().keep_task(task);
-            Box::new(Finish::new(cycle.clone().unbind(), hold)) as _
-        };
-        match begin(py, &bridge.environment, call, end)? {
-            Begun::Suspended => {}
-            Begun::Ended(outcome) => cycle.get().finished(py, outcome),
+            State::Failed
         }
-        Ok(State::Running { cycle: cycle.unbind(), _admission: admission })
     }
+}
+
+fn try_start(
+    py: Python<'_>,
+    bridge: &Arc<Bridge>,
+    template: &Template,
+    mut parts: Parts,
+    incoming: Incoming,
+) -> PyResult<Py<Cycle>> {
+    let scope = scope::build(py, bridge, template, &parts)?;
+    let fields = std::mem::take(&mut parts.headers);
+    let context = parts.extensions.remove::<RequestContext>();
+    let start = Start { bridge: Arc::clone(bridge), context, incoming, fields, method: parts.method };
+    let exchange = template.exchange(py, start)?;
+    let cycle = exchange.cycle.get();
+    let call = || {
+        let (receive, send) = exchange.methods(py);
+        bridge.application.bind(py).call1((scope, receive, send))
+    };
+    let end = |task: &Bound<'_, PyAny>| {
+        cycle.keep_task(task);
+        Box::new(Finish::new(exchange.cycle.clone_ref(py), cycle.hold())) as _
+    };
+    match begin(py, &bridge.environment, call, end)? {
+        Begun::Suspended => {}
+        Begun::Ended(outcome) => cycle.finished(py, outcome),
+    }
+    Ok(exchange.cycle)
 }
 
 fn overloaded() -> Response<Body> {

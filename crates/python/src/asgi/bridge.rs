@@ -2,16 +2,14 @@
 
 use crate::task::Environment;
 use http::{HeaderName, HeaderValue};
-use pyo3::exceptions::PyException;
+use hyperserve_core::RequestContext;
+use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{
-    AtomicUsize,
-    Ordering::{AcqRel, Acquire},
-};
+use std::sync::atomic::{AtomicUsize, Ordering::AcqRel};
 use tokio::runtime::Handle;
 
 /// How requests are handed to the application.
@@ -39,13 +37,33 @@ pub(crate) struct Bridge {
     pub(super) state: Option<Py<PyDict>>,
     /// `scope["asgi"]`
     pub(super) versions: Py<PyDict>,
-    /// `scope["extensions"]`
-    pub(super) extensions: Py<PyDict>,
+    /// `scope["extensions"]`, where the connection has interim responses and where it has none.
+    pub(super) extensions: Extensions,
     pub(super) runtime: Handle,
     logger: Py<PyAny>,
     on_limit: Py<PyAny>,
     active: AtomicUsize,
     served: AtomicUsize,
+}
+
+/// What connections of either kind can do.
+pub(super) struct Extensions {
+    pub(super) with_interim: Py<PyDict>,
+    pub(super) without: Py<PyDict>,
+}
+
+impl Extensions {
+    fn new(py: Python<'_>) -> PyResult<Self> {
+        let without = PyDict::new(py);
+        without.set_item("http.response.trailers", PyDict::new(py))?;
+        let with_interim = without.copy()?;
+        with_interim.set_item("http.response.early_hint", PyDict::new(py))?;
+        Ok(Self { with_interim: with_interim.unbind(), without: without.unbind() })
+    }
+
+    pub(super) fn of(&self, context: Option<&RequestContext>) -> &Py<PyDict> {
+        if context.is_some_and(RequestContext::has_interim) { &self.with_interim } else { &self.without }
+    }
 }
 
 impl fmt::Debug for Bridge {
@@ -68,8 +86,6 @@ impl Bridge {
         let versions = PyDict::new(py);
         versions.set_item("version", "3.0")?;
         versions.set_item("spec_version", "2.5")?;
-        let extensions = PyDict::new(py);
-        extensions.set_item("http.response.trailers", PyDict::new(py))?;
         let logger = py.import("logging")?.call_method1("getLogger", ("hyperserve.error",))?;
         Ok(Self {
             application: application.clone().unbind(),
@@ -77,7 +93,7 @@ impl Bridge {
             settings,
             state: state.map(|state| state.clone().unbind()),
             versions: versions.unbind(),
-            extensions: extensions.unbind(),
+            extensions: Extensions::new(py)?,
             runtime,
             logger: logger.unbind(),
             on_limit: on_limit.clone().unbind(),
@@ -108,11 +124,6 @@ impl Bridge {
         }
     }
 
-    /// How many requests are with the application, if they are counted.
-    pub(crate) fn active(&self) -> usize {
-        self.active.load(Acquire)
-    }
-
     /// Logs what a handler raised, with its traceback.
     pub(super) fn log_exception(&self, py: Python<'_>, error: &PyErr) {
         let options = PyDict::new(py);
@@ -136,9 +147,9 @@ impl Bridge {
         self.logger.bind(py).call_method(intern!(py, "error"), (message,), Some(options)).map(drop)
     }
 
-    /// What ends a program (`SystemExit`, Ctrl+C) is raised in the loop, which it then ends.
+    /// Ctrl+C is raised in the loop, which it then ends. (`SystemExit` is one request's: it is logged like any other.)
     pub(super) fn raise_in_loop(&self, py: Python<'_>, error: &PyErr) {
-        if error.is_instance_of::<PyException>(py) {
+        if !error.is_instance_of::<PyKeyboardInterrupt>(py) {
             return;
         }
         let event_loop = self.environment.event_loop(py);

@@ -11,9 +11,9 @@ use crate::task::End;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use http_body::Frame;
-use hyperserve_core::{Body, BoxError, Hold, IntoResponse, Problem, Response};
+use hyperserve_core::{Body, BodyError, BoxError, Hold, IntoResponse, Problem, RequestContext, Response};
 use pyo3::exceptions::asyncio::CancelledError;
-use pyo3::exceptions::{PyOSError, PyRuntimeError};
+use pyo3::exceptions::{PyException, PyOSError, PyRuntimeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -22,6 +22,10 @@ use std::future::poll_fn;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use tokio::task::AbortHandle;
+
+/// How far back the causes of an exception are looked at.
+const MOST_CAUSES: usize = 8;
 
 /// A request under way. Its lock is never held while Python code can run.
 #[pyclass(frozen, weakref, module = "hyperserve")]
@@ -31,8 +35,19 @@ pub(crate) struct Cycle {
     state: Mutex<State>,
 }
 
+/// What a request under way begins with.
+pub(super) struct Start {
+    pub(super) bridge: Arc<Bridge>,
+    pub(super) context: Option<RequestContext>,
+    pub(super) incoming: Incoming,
+    /// The map of its fields, to be used again.
+    pub(super) fields: HeaderMap,
+    pub(super) method: Method,
+}
+
 #[derive(Debug)]
 struct State {
+    context: Option<RequestContext>,
     incoming: Incoming,
     outgoing: Outgoing,
     /// The request's own map of fields, for the response to fill.
@@ -42,35 +57,64 @@ struct State {
     /// Futures of those who wait in `receive` and in `send`.
     receivers: Vec<Py<PyAny>>,
     senders: Vec<Py<PyAny>>,
-    /// A task waits for the body already.
-    pumped: bool,
+    /// The task that waits for the body.
+    pump: Option<AbortHandle>,
+    /// Why the body was cut, where that is the answer.
+    refusal: Option<BodyError>,
     disconnected: bool,
     /// The task, where a client that leaves is to cancel it.
     task: Option<Py<PyAny>>,
     cancelled: bool,
 }
 
-impl Cycle {
-    pub(super) fn new(bridge: Arc<Bridge>, incoming: Incoming, fields: HeaderMap, method: &Method) -> Self {
-        let mut spare = fields;
+impl State {
+    fn new(start: Start) -> Self {
+        let mut spare = start.fields;
         spare.clear();
-        let state = State {
-            incoming,
-            outgoing: Outgoing::new(method),
+        Self {
+            context: start.context,
+            incoming: start.incoming,
+            outgoing: Outgoing::new(&start.method),
             spare: Some(spare),
             server: None,
             receivers: Vec::new(),
             senders: Vec::new(),
-            pumped: false,
+            pump: None,
+            refusal: None,
             disconnected: false,
             task: None,
             cancelled: false,
-        };
-        Self { bridge, state: Mutex::new(state) }
+        }
+    }
+
+    /// The rest of the body is for the connection to deal with: an application may hold on to `receive` for long.
+    fn stop_receiving(&mut self) {
+        self.incoming.close();
+        if let Some(pump) = self.pump.take() {
+            pump.abort();
+        }
+    }
+}
+
+impl Cycle {
+    pub(super) fn new(start: Start) -> Self {
+        let bridge = Arc::clone(&start.bridge);
+        Self { bridge, state: Mutex::new(State::new(start)) }
+    }
+
+    /// Stands for another request of the connection. Nobody may hold it for the one before.
+    pub(super) fn restart(&self, start: Start) {
+        let before = std::mem::replace(&mut *self.state(), State::new(start));
+        drop(before);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the server from ending a drain while the value lives.
+    pub(super) fn hold(&self) -> Option<Hold> {
+        self.state().context.as_ref().map(|context| context.shutdown().hold())
     }
 
     pub(super) fn keep_task(&self, task: &Bound<'_, PyAny>) {
@@ -84,6 +128,11 @@ impl Cycle {
         let answerable = {
             let mut state = self.state();
             match state.outgoing.take() {
+                Some(Answerable::Failed) => {
+                    let refusal = state.refusal.take();
+                    drop(state);
+                    return Poll::Ready(failed(refusal));
+                }
                 Some(answerable) => answerable,
                 None => {
                     state.server = Some(cx.waker().clone());
@@ -97,9 +146,7 @@ impl Cycle {
                 let own = Python::attach(|py| own.clone_ref(py));
                 (head, Body::new(Streamed::new(own)))
             }
-            Answerable::Failed => {
-                return Poll::Ready(Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response());
-            }
+            Answerable::Failed => return Poll::Ready(failed(None)),
         };
         let mut response = Response::new(body);
         *response.status_mut() = head.status;
@@ -165,6 +212,10 @@ impl Cycle {
     pub(super) fn finished(&self, py: Python<'_>, outcome: Result<(), PyErr>) {
         let mut state = self.state();
         state.task = None;
+        let cut = state.incoming.is_cut() && state.outgoing.is_unsent();
+        if cut {
+            state.refusal = state.incoming.take_error();
+        }
         let misuse = match &outcome {
             Ok(()) => state.outgoing.close(),
             Err(_) => {
@@ -172,9 +223,13 @@ impl Cycle {
                 None
             }
         };
-        let (disconnected, cancelled) = (state.disconnected, state.cancelled);
+        // A body that broke is the client's fault, whatever the application made of it.
+        let disconnected = state.disconnected || cut;
+        let cancelled = state.cancelled
+            || state.context.as_ref().is_some_and(|context| context.shutdown().is_triggered());
         let server = state.server.take();
         let waiting = std::mem::take(&mut state.receivers);
+        state.stop_receiving();
         drop(state);
         if let Some(server) = server {
             server.wake();
@@ -187,6 +242,9 @@ impl Cycle {
                 }
             }
             Ok(()) => {}
+            Err(error) if cut && error.is_instance_of::<PyException>(py) => {
+                tracing::debug!(%error, "an application failed on a body that broke");
+            }
             Err(error) => self.judge(py, &error, disconnected, cancelled),
         }
     }
@@ -194,13 +252,11 @@ impl Cycle {
     /// Tells of what a handler raised, unless it comes of the client's leaving.
     fn judge(&self, py: Python<'_>, error: &PyErr, disconnected: bool, cancelled: bool) {
         let expected = (cancelled && error.is_instance_of::<CancelledError>(py))
-            || (disconnected && error.is_instance_of::<Disconnected>(py));
+            || (disconnected && comes_of_leaving(py, error));
         if !expected {
             self.bridge.log_exception(py, error);
         }
-        if !error.is_instance_of::<CancelledError>(py) {
-            self.bridge.raise_in_loop(py, error);
-        }
+        self.bridge.raise_in_loop(py, error);
     }
 
     /// What a wish comes to, if it can be told now.
@@ -220,7 +276,7 @@ impl Cycle {
     fn next_message(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         let piece = {
             let mut state = self.state();
-            if state.incoming.is_open() && !state.pumped {
+            if state.incoming.is_open() && state.pump.is_none() {
                 // What is on this side of the connection already needs no waiting.
                 let _ = state.incoming.poll(&mut Context::from_waker(Waker::noop()));
             }
@@ -251,10 +307,8 @@ impl Cycle {
             Wish::Send => state.senders.push(waiting),
             Wish::Receive => {
                 state.receivers.push(waiting);
-                if state.incoming.is_open() && !state.pumped {
-                    state.pumped = true;
-                    drop(state);
-                    self.pump(own.clone_ref(py));
+                if state.incoming.is_open() && state.pump.is_none() {
+                    state.pump = Some(self.pump(own.clone_ref(py)));
                 }
             }
         }
@@ -262,16 +316,17 @@ impl Cycle {
     }
 
     /// Waits for the body in a task of its own.
-    fn pump(&self, own: Py<Self>) {
-        drop(self.bridge.runtime.spawn(async move {
+    fn pump(&self, own: Py<Self>) -> AbortHandle {
+        let pump = self.bridge.runtime.spawn(async move {
             let cycle = own.get();
             poll_fn(|cx| cycle.state().incoming.poll(cx)).await;
             let mut state = cycle.state();
-            state.pumped = false;
+            state.pump = None;
             let waiting = std::mem::take(&mut state.receivers);
             drop(state);
             resolve(waiting);
-        }));
+        });
+        pump.abort_handle()
     }
 }
 
@@ -296,14 +351,21 @@ impl Cycle {
         let spare = || cycle.state().spare.take().unwrap_or_default();
         let message = Message::read(message, &cycle.bridge.settings, spare)?;
         let mut state = cycle.state();
+        if let (Message::EarlyHint { fields }, Some(context)) = (&message, &state.context) {
+            // A client that cannot have it does without.
+            let _ = context.early_hints(fields);
+        }
         if state.disconnected {
             return Err(gone());
         }
         state.outgoing.apply(message).map_err(PyRuntimeError::new_err)?;
         let full = state.outgoing.is_full();
         let server = state.server.take();
-        let waiting =
-            if state.outgoing.is_over() { std::mem::take(&mut state.receivers) } else { Vec::new() };
+        let mut waiting = Vec::new();
+        if state.outgoing.is_over() {
+            waiting = std::mem::take(&mut state.receivers);
+            state.stop_receiving();
+        }
         drop(state);
         if let Some(server) = server {
             server.wake();
@@ -341,6 +403,28 @@ pyo3::create_exception!(
     PyOSError,
     "The client has gone; nothing more can be sent."
 );
+
+/// What a client gets when the application has nothing for it.
+fn failed(refusal: Option<BodyError>) -> Response<Body> {
+    match refusal {
+        Some(error) => error.into_response(),
+        None => Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
+    }
+}
+
+/// Whether an exception is that of `send` to a client that has gone, or was raised of it, as frameworks do with theirs.
+pub(crate) fn comes_of_leaving(py: Python<'_>, error: &PyErr) -> bool {
+    let mut at = Some(error.value(py).clone().into_any());
+    for _ in 0..MOST_CAUSES {
+        let Some(raised) = at else { return false };
+        if raised.is_instance_of::<Disconnected>() {
+            return true;
+        }
+        let next = |name| raised.getattr(name).ok().filter(|cause| !cause.is_none());
+        at = next(intern!(py, "__cause__")).or_else(|| next(intern!(py, "__context__")));
+    }
+    false
+}
 
 fn gone() -> PyErr {
     Disconnected::new_err("the client has gone")

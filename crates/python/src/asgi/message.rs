@@ -2,6 +2,7 @@
 
 use super::bridge::Settings;
 use bytes::Bytes;
+use http::header::LINK;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::intern;
@@ -16,8 +17,18 @@ const COPIED: usize = 4096;
 #[derive(Debug)]
 pub(super) enum Message {
     Start(Head),
-    Body { bytes: Bytes, more: bool },
-    Trailers { fields: HeaderMap, more: bool },
+    Body {
+        bytes: Bytes,
+        more: bool,
+    },
+    Trailers {
+        fields: HeaderMap,
+        more: bool,
+    },
+    /// `http.response.early_hint`
+    EarlyHint {
+        fields: HeaderMap,
+    },
 }
 
 /// `http.response.start`
@@ -49,6 +60,7 @@ impl Message {
                 fields: read_fields(message, HeaderMap::new())?,
                 more: flag(message, intern!(py, "more_trailers"))?,
             }),
+            "http.response.early_hint" => early_hint(message),
             other => Err(PyRuntimeError::new_err(format!(
                 "unexpected ASGI message '{other}': expected 'http.response.start', 'http.response.body' or \
                  'http.response.trailers'"
@@ -70,15 +82,31 @@ fn start(message: &Bound<'_, PyDict>, settings: &Settings, spare: HeaderMap) -> 
     let code: u16 = status
         .extract()
         .map_err(|_| PyValueError::new_err(format!("the status must be a number, got {status}")))?;
+    // An interim status is no response (RFC 9110 §15.2); early hints have a message of their own.
     let status = StatusCode::from_u16(code)
-        .map_err(|_| PyValueError::new_err(format!("the status must be from 100 to 999, got {code}")))?;
+        .ok()
+        .filter(|status| !status.is_informational())
+        .ok_or_else(|| PyValueError::new_err(format!("the status must be from 200 to 999, got {code}")))?;
     let mut fields = read_fields(message, spare)?;
     for (name, value) in &settings.fields {
-        if !fields.contains_key(name) {
-            fields.append(name, value.clone());
-        }
+        fields.entry(name).or_insert_with(|| value.clone());
     }
     Ok(Message::Start(Head { status, fields, trailers: flag(message, intern!(py, "trailers"))? }))
+}
+
+/// Each entry of `links` is the value of a `Link` field.
+fn early_hint(message: &Bound<'_, PyDict>) -> PyResult<Message> {
+    let mut fields = HeaderMap::new();
+    if let Some(links) = message.get_item(intern!(message.py(), "links"))? {
+        for link in links.try_iter()? {
+            let link = link?;
+            let link = link.cast::<PyBytes>().map_err(|_| PyTypeError::new_err("a link must be bytes"))?;
+            let value = HeaderValue::from_bytes(link.as_bytes())
+                .map_err(|_| PyValueError::new_err(format!("{link:?} is no value for the header 'link'")))?;
+            fields.append(LINK, value);
+        }
+    }
+    Ok(Message::EarlyHint { fields })
 }
 
 fn body(message: &Bound<'_, PyDict>) -> PyResult<Message> {
@@ -137,10 +165,18 @@ fn read_fields(message: &Bound<'_, PyDict>, mut fields: HeaderMap) -> PyResult<H
     Ok(fields)
 }
 
+/// The two items of any other iterable.
+fn two_of<'py>(pair: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    let items = pair.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+    let two: Result<[_; 2], _> = items.try_into();
+    two.map(|[name, value]| (name, value))
+        .map_err(|items| PyValueError::new_err(format!("a header must be a pair, got {} items", items.len())))
+}
+
 fn read_field(pair: &Bound<'_, PyAny>, fields: &mut HeaderMap) -> PyResult<()> {
     let (name, value) = match pair.cast_exact::<PyTuple>() {
         Ok(pair) if pair.len() == 2 => (pair.get_item(0)?, pair.get_item(1)?),
-        _ => pair.extract()?,
+        _ => two_of(pair)?,
     };
     let (Ok(name), Ok(value)) = (name.cast::<PyBytes>(), value.cast::<PyBytes>()) else {
         return Err(PyTypeError::new_err(format!(

@@ -10,6 +10,7 @@ mod application;
 mod awaitable;
 mod bridge;
 mod cycle;
+mod exchange;
 mod incoming;
 mod known;
 mod message;

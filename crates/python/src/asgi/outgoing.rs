@@ -3,7 +3,7 @@
 use super::message::{Head, Message};
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use http_body::Frame;
 use std::collections::VecDeque;
 
@@ -83,6 +83,8 @@ impl Outgoing {
                 self.add_trailers(fields, more);
                 Ok(())
             }
+            // The connection has sent it, or could not.
+            (Message::EarlyHint { .. }, Phase::Awaited) => Ok(()),
             (message, phase) => Err(misplaced(&message, phase)),
         }
     }
@@ -108,6 +110,14 @@ impl Outgoing {
                 return Err("the response is shorter than its Content-Length".to_owned());
             }
             self.announced = Some(left - length);
+        }
+        if self.is_head
+            && !more
+            && let Some(head) = self.head.as_mut().filter(|head| !head.fields.contains_key(CONTENT_LENGTH))
+            && self.phase == Phase::Started
+        {
+            // As for GET (RFC 9110 §9.3.2), where the server counts a body that comes in one message.
+            head.fields.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
         }
         let is_whole = self.phase == Phase::Started && !more && !self.trailers && !self.handed;
         self.phase = match (more, self.trailers) {
@@ -179,6 +189,11 @@ impl Outgoing {
         Some(frame)
     }
 
+    /// Whether the application has sent nothing that the client could have seen.
+    pub(super) fn is_unsent(&self) -> bool {
+        !self.handed
+    }
+
     pub(super) fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Over | Phase::Broken)
     }
@@ -215,7 +230,11 @@ impl Outgoing {
 }
 
 fn announced(fields: &HeaderMap) -> Result<Option<u64>, Misuse> {
-    let Some(value) = fields.get(CONTENT_LENGTH) else { return Ok(None) };
+    let mut values = fields.get_all(CONTENT_LENGTH).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err("the response has more than one Content-Length".to_owned());
+    }
     let length = value.to_str().ok().and_then(|text| text.parse().ok());
     length.map(Some).ok_or_else(|| format!("{value:?} is no Content-Length"))
 }
@@ -225,6 +244,7 @@ fn misplaced(message: &Message, phase: Phase) -> Misuse {
         Message::Start(_) => "http.response.start",
         Message::Body { .. } => "http.response.body",
         Message::Trailers { .. } => "http.response.trailers",
+        Message::EarlyHint { .. } => "http.response.early_hint",
     };
     let wanted = match phase {
         Phase::Awaited => "expected 'http.response.start' first",

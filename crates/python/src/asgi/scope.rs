@@ -4,11 +4,13 @@
 //! costs a quarter of filling one. Fields that are the same as in the request before, as a browser's are, are taken from it.
 
 use super::bridge::Bridge;
+use super::cycle::Start;
+use super::exchange::{Exchange, Last};
 use super::known;
 use super::tls;
-use http::header::HOST;
+use http::header::{COOKIE, HOST};
 use http::request::Parts;
-use http::{HeaderMap, Version};
+use http::{HeaderMap, HeaderName, Version};
 use hyperserve_core::proxy_protocol::{ProxyAddr, ProxyHeader};
 use hyperserve_core::{ClientIp, ConnInfo, PeerAddr, RequestContext};
 use percent_encoding::percent_decode_str;
@@ -28,6 +30,18 @@ struct Made {
     extensions: Option<Py<PyDict>>,
     /// The fields of the last request.
     fields: Vec<Py<PyTuple>>,
+    /// Its `receive` and `send`.
+    last: Last,
+}
+
+impl Template {
+    /// `receive` and `send` for a request whose scope was built.
+    pub(super) fn exchange(&self, py: Python<'_>, start: Start) -> PyResult<Exchange> {
+        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(made) => made.last.begin(py, start),
+            None => Last::default().begin(py, start),
+        }
+    }
 }
 
 /// The scope of an HTTP request.
@@ -40,7 +54,7 @@ pub(super) fn build<'py>(
     let context = RequestContext::of(&parts.extensions);
     let mut made = template.0.lock().unwrap_or_else(PoisonError::into_inner);
     if made.is_none() {
-        *made = Some(make(py, bridge, context.map(|context| &**context.conn()))?);
+        *made = Some(make(py, bridge, context)?);
     }
     let Some(made) = made.as_mut() else { return Ok(PyDict::new(py)) };
     let scope = made.scope.bind(py).copy()?;
@@ -51,15 +65,17 @@ pub(super) fn build<'py>(
     if parts.version != Version::HTTP_11 {
         scope.set_item(intern!(py, "http_version"), version(parts.version))?;
     }
-    scope.set_item(intern!(py, "headers"), fields(py, parts, &mut made.fields)?)?;
+    let (listed, is_forwarded) = fields(py, parts, &mut made.fields)?;
+    scope.set_item(intern!(py, "headers"), listed)?;
     // Applications write into these: each request has its own.
     scope.set_item(intern!(py, "asgi"), bridge.versions.bind(py).copy()?)?;
-    let extensions = made.extensions.as_ref().unwrap_or(&bridge.extensions);
+    let extensions = made.extensions.as_ref().unwrap_or_else(|| bridge.extensions.of(context));
     scope.set_item(intern!(py, "extensions"), extensions.bind(py).copy()?)?;
     if let Some(state) = &bridge.state {
         scope.set_item(intern!(py, "state"), state.bind(py).copy()?)?;
     }
     if let Some(context) = context
+        && is_forwarded
         && bridge.settings.proxy_headers
         && context.trusted().trusts(context.conn())
     {
@@ -68,7 +84,8 @@ pub(super) fn build<'py>(
     Ok(scope)
 }
 
-fn make(py: Python<'_>, bridge: &Bridge, conn: Option<&ConnInfo>) -> PyResult<Made> {
+fn make(py: Python<'_>, bridge: &Bridge, context: Option<&RequestContext>) -> PyResult<Made> {
+    let conn = context.map(|context| &**context.conn());
     let scope = PyDict::new(py);
     scope.set_item(intern!(py, "type"), intern!(py, "http"))?;
     scope.set_item(intern!(py, "asgi"), py.None())?;
@@ -85,13 +102,13 @@ fn make(py: Python<'_>, bridge: &Bridge, conn: Option<&ConnInfo>) -> PyResult<Ma
     scope.set_item(intern!(py, "headers"), py.None())?;
     let extensions = match conn.and_then(ConnInfo::tls) {
         Some(facts) => {
-            let extensions = bridge.extensions.bind(py).copy()?;
+            let extensions = bridge.extensions.of(context).bind(py).copy()?;
             extensions.set_item(intern!(py, "tls"), tls::describe(py, facts)?)?;
             Some(extensions.unbind())
         }
         None => None,
     };
-    Ok(Made { scope: scope.unbind(), extensions, fields: Vec::new() })
+    Ok(Made { scope: scope.unbind(), extensions, fields: Vec::new(), last: Last::default() })
 }
 
 fn version(version: Version) -> &'static str {
@@ -144,8 +161,13 @@ fn set_target(py: Python<'_>, bridge: &Bridge, parts: &Parts, scope: &Bound<'_, 
     Ok(())
 }
 
-/// The fields as a list of pairs of bytes. `last` are those of the request before, and become these.
-fn fields<'py>(py: Python<'py>, parts: &Parts, last: &mut Vec<Py<PyTuple>>) -> PyResult<Bound<'py, PyList>> {
+/// The fields as a list of pairs of bytes, and whether some of them may tell of a proxy. `last` are those of the request
+/// before, and become these.
+fn fields<'py>(
+    py: Python<'py>,
+    parts: &Parts,
+    last: &mut Vec<Py<PyTuple>>,
+) -> PyResult<(Bound<'py, PyList>, bool)> {
     // HTTP/2 names the host in a pseudo-header field, which applications look for as `host`.
     let authority = match parts.uri.authority() {
         Some(authority) if parts.version == Version::HTTP_2 && !parts.headers.contains_key(HOST) => {
@@ -153,9 +175,16 @@ fn fields<'py>(py: Python<'py>, parts: &Parts, last: &mut Vec<Py<PyTuple>>) -> P
         }
         _ => None,
     };
-    let all = authority.into_iter().chain(parts.headers.iter().map(|(name, value)| (name, value.as_bytes())));
-    let mut count = 0;
+    let crumbs = joined_cookies(parts);
+    let is_crumb = |name: &HeaderName| crumbs.is_some() && *name == COOKIE;
+    let fields = parts.headers.iter().filter(|(name, _)| !is_crumb(name));
+    let all = authority
+        .into_iter()
+        .chain(fields.map(|(name, value)| (name, value.as_bytes())))
+        .chain(crumbs.as_deref().map(|crumbs| (&COOKIE, crumbs)));
+    let (mut count, mut is_forwarded) = (0, false);
     for (name, value) in all {
+        is_forwarded |= matches!(name.as_str().as_bytes(), [b'f', b'o', ..] | [b'x', b'-', b'f', ..]);
         match last.get(count).map(|known| known.bind(py)) {
             Some(known) if is_same(known, name.as_str().as_bytes(), value) => {}
             Some(_) => last[count] = pair(py, name, value)?,
@@ -164,7 +193,16 @@ fn fields<'py>(py: Python<'py>, parts: &Parts, last: &mut Vec<Py<PyTuple>>) -> P
         count += 1;
     }
     last.truncate(count);
-    PyList::new(py, last.iter().map(|pair| pair.bind(py)))
+    Ok((PyList::new(py, last.iter().map(|pair| pair.bind(py)))?, is_forwarded))
+}
+
+/// Cookies that an HTTP/2 client has sent apart are joined for applications that know one field (RFC 9113 §8.2.3).
+fn joined_cookies(parts: &Parts) -> Option<Vec<u8>> {
+    if parts.version != Version::HTTP_2 {
+        return None;
+    }
+    let crumbs: Vec<_> = parts.headers.get_all(COOKIE).iter().map(http::HeaderValue::as_bytes).collect();
+    (crumbs.len() > 1).then(|| crumbs.join(&b"; "[..]))
 }
 
 fn pair(py: Python<'_>, name: &http::HeaderName, value: &[u8]) -> PyResult<Py<PyTuple>> {

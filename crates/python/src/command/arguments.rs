@@ -10,7 +10,7 @@ use hyperserve::command::Assignment;
 use pyo3::prelude::*;
 
 use super::PROGRAM;
-use super::flag::flags;
+use super::flag::{Flag, flags, wrapped};
 
 const ABOUT: &str = "\
 Serves a Python web application: ASGI 3 or WSGI.
@@ -27,10 +27,11 @@ Settings come from a file (hyperserve.toml or options.json in the working direct
 pub(super) fn command(py: Python<'_>) -> Command {
     let version = format!("{}, {}", env!("CARGO_PKG_VERSION"), interpreter(py));
     Command::new(PROGRAM)
+        .bin_name(PROGRAM)
         .version(version)
-        .about(ABOUT)
-        .after_help(AFTER)
-        .max_term_width(100)
+        .about(paragraphs(ABOUT))
+        .after_help(paragraphs(AFTER))
+        .next_line_help(true)
         .disable_help_subcommand(true)
         .subcommand(
             Command::new("check-config").about(
@@ -39,7 +40,12 @@ pub(super) fn command(py: Python<'_>) -> Command {
         )
         .subcommand(Command::new("completions").about("Print the completions for a shell").arg(shell()))
         .args(general())
-        .args(flags().iter().flat_map(super::flag::Flag::arguments))
+        .args(flags().iter().flat_map(Flag::arguments))
+}
+
+fn paragraphs(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(|line| wrapped(line, 96)).collect();
+    lines.join("\n")
 }
 
 /// `CPython 3.11.7`

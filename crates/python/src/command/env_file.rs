@@ -78,22 +78,22 @@ fn plain<'a>(text: &'a str, known: &Known) -> (String, &'a str) {
 
 /// Up to the other quote, after which there is nothing but a comment.
 fn quoted<'a>(text: &'a str, quote: char, known: &Known) -> Result<(String, &'a str), &'static str> {
-    let mut value = String::new();
-    let mut characters = text.char_indices();
-    while let Some((at, character)) = characters.next() {
-        match character {
-            _ if character == quote => return Ok((value, end_of_line(&text[at + 1..])?)),
-            '\\' if quote == '"' => value.push(escaped(characters.next().map(|(_, next)| next))),
-            '$' if quote == '"' && text[at..].starts_with("${") => {
-                let length = text[at..].find('}').map_or(1, |end| end + 1);
-                value.push_str(&expanded(&text[at..at + length], known));
-                // The rest of the name.
-                (1..text[at..at + length].chars().count()).for_each(|_| drop(characters.next()));
+    let (mut value, mut rest) = (String::new(), text);
+    loop {
+        let mut characters = rest.chars();
+        let first = characters.next().ok_or("the quote is not closed")?;
+        match first {
+            _ if first == quote => return Ok((value, end_of_line(characters.as_str())?)),
+            '\\' if quote == '"' => value.push(escaped(characters.next())),
+            '$' if quote == '"' && rest.starts_with("${") && rest.contains('}') => {
+                let (reference, after) = rest.split_once('}').unwrap_or((rest, ""));
+                value.push_str(&expanded(&format!("{reference}}}"), known));
+                characters = after.chars();
             }
-            _ => value.push(character),
+            _ => value.push(first),
         }
+        rest = characters.as_str();
     }
-    Err("the quote is not closed")
 }
 
 fn escaped(next: Option<char>) -> char {

@@ -25,6 +25,7 @@ pub(super) const GROUPS: &[Group] = &[
             ("app_dir", "FOLDER"),
             ("factory", ""),
             ("interface", "KIND"),
+            ("wsgi_threads", "N"),
             ("lifespan", "RULE"),
             ("root_path", "PATH"),
             ("env_file", "FILE"),

@@ -24,7 +24,7 @@ pub(super) fn from_command(py: Python<'_>, config: Config) -> PyResult<i32> {
 
 /// Serves an application until the process is told to stop; the result is the exit code.
 ///
-/// Raises ValueError for an application that is no name and wants workers or `reload`, which import it by its name.
+/// Raises ValueError for an application that is no name and is to be served by workers, which import it by its name.
 #[pyfunction]
 pub(crate) fn run(py: Python<'_>, options: Py<Options>) -> PyResult<i32> {
     if supervisor::is_worker() {
@@ -35,7 +35,7 @@ pub(crate) fn run(py: Python<'_>, options: Py<Options>) -> PyResult<i32> {
     let given = options.get();
     if given.has_application() && has_workers(given.config()) {
         return Err(PyValueError::new_err(
-            "`workers` and `reload` import the application by its name: give it as a text such as \"main:app\"",
+            "`workers`, `reload` and what replaces workers import the application by its name: give it as a text such as \"main:app\"",
         ));
     }
     begin(py, options)
@@ -64,6 +64,8 @@ fn work(py: Python<'_>, options: Py<Options>, control: Option<Py<Control>>) -> P
     py.import("hyperserve._worker")?.call_method1("main", (options, control))?.extract()
 }
 
+/// Whether there is to be a supervisor: over several workers, or over one that it replaces.
 fn has_workers(config: &Config) -> bool {
-    config.is_on("reload") || config.number("workers") > 1
+    let is_replaced = config.duration("workers_lifetime").is_some() || config.number("workers_max_rss") > 0;
+    config.is_on("reload") || config.number("workers") > 1 || is_replaced
 }

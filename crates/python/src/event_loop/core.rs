@@ -6,7 +6,7 @@ use super::shared::{Ready, Shared, is_captured, lock};
 use super::turn::{Turn, now};
 use crate::interpreter::thread::{Releasing, about_to_wait, has_waited};
 use hyperserve_server::Batching;
-use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -25,10 +25,6 @@ pub(crate) struct LoopCore {
 }
 
 impl LoopCore {
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
-    }
-
     fn check_open(&self) -> PyResult<()> {
         if self.shared.is_closed() {
             return Err(PyRuntimeError::new_err("Event loop is closed"));
@@ -36,14 +32,20 @@ impl LoopCore {
         Ok(())
     }
 
-    /// asyncio checks what is called in debug mode alone; a coroutine in the place of a callback is the common mistake.
-    fn check(&self, callback: &Bound<'_, PyAny>, caller: &str) -> PyResult<()> {
-        self.check_open()?;
-        if self.shared.is_debug() && !callback.is_callable() {
-            let name = callback.get_type().name()?;
-            return Err(PyTypeError::new_err(format!(
-                "a callable object was expected by {caller}(), got {name}"
-            )));
+    /// In debug mode asyncio's own checks are made: of the thread, and of what is called.
+    fn check(
+        slf: &Bound<'_, Self>,
+        callback: &Bound<'_, PyAny>,
+        caller: &str,
+        on_thread: bool,
+    ) -> PyResult<()> {
+        slf.get().check_open()?;
+        if slf.get().shared.is_debug() {
+            let py = slf.py();
+            if on_thread {
+                slf.call_method0(intern!(py, "_check_thread"))?;
+            }
+            slf.call_method1(intern!(py, "_check_callback"), (callback, caller))?;
         }
         Ok(())
     }
@@ -79,55 +81,55 @@ impl LoopCore {
     }
 
     #[pyo3(signature = (callback, *args, context = None))]
-    fn call_soon(
-        &self,
-        callback: &Bound<'_, PyAny>,
-        args: &Bound<'_, PyTuple>,
-        context: Option<&Bound<'_, PyAny>>,
+    fn call_soon<'py>(
+        slf: &Bound<'py, Self>,
+        callback: &Bound<'py, PyAny>,
+        args: &Bound<'py, PyTuple>,
+        context: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Py<Handle>> {
-        self.check(callback, "call_soon")?;
-        let handle = Py::new(callback.py(), Handle::new(callback, args, context, None)?)?;
+        Self::check(slf, callback, "call_soon", true)?;
+        let handle = slf.get().handle(callback, args, context)?;
         if !is_captured(callback) {
-            self.shared.push(Ready::Own(handle.clone_ref(callback.py())));
+            slf.get().shared.push(Ready::Own(handle.clone_ref(slf.py())));
         }
         Ok(handle)
     }
 
     #[pyo3(signature = (callback, *args, context = None))]
-    fn call_soon_threadsafe(
-        &self,
-        callback: &Bound<'_, PyAny>,
-        args: &Bound<'_, PyTuple>,
-        context: Option<&Bound<'_, PyAny>>,
+    fn call_soon_threadsafe<'py>(
+        slf: &Bound<'py, Self>,
+        callback: &Bound<'py, PyAny>,
+        args: &Bound<'py, PyTuple>,
+        context: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Py<Handle>> {
-        self.check(callback, "call_soon_threadsafe")?;
-        let handle = Py::new(callback.py(), Handle::new(callback, args, context, None)?)?;
-        self.shared.push(Ready::Own(handle.clone_ref(callback.py())));
+        Self::check(slf, callback, "call_soon_threadsafe", false)?;
+        let handle = slf.get().handle(callback, args, context)?;
+        slf.get().shared.push(Ready::Own(handle.clone_ref(slf.py())));
         Ok(handle)
     }
 
     #[pyo3(signature = (delay, callback, *args, context = None))]
-    fn call_later(
-        &self,
+    fn call_later<'py>(
+        slf: &Bound<'py, Self>,
         delay: f64,
-        callback: &Bound<'_, PyAny>,
-        args: &Bound<'_, PyTuple>,
-        context: Option<&Bound<'_, PyAny>>,
+        callback: &Bound<'py, PyAny>,
+        args: &Bound<'py, PyTuple>,
+        context: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Py<TimerHandle>> {
-        self.check(callback, "call_later")?;
-        self.set_timer(now() + delay, callback, args, context)
+        Self::check(slf, callback, "call_later", true)?;
+        slf.get().set_timer(now() + delay, callback, args, context)
     }
 
     #[pyo3(signature = (when, callback, *args, context = None))]
-    fn call_at(
-        &self,
+    fn call_at<'py>(
+        slf: &Bound<'py, Self>,
         when: f64,
-        callback: &Bound<'_, PyAny>,
-        args: &Bound<'_, PyTuple>,
-        context: Option<&Bound<'_, PyAny>>,
+        callback: &Bound<'py, PyAny>,
+        args: &Bound<'py, PyTuple>,
+        context: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Py<TimerHandle>> {
-        self.check(callback, "call_at")?;
-        self.set_timer(when, callback, args, context)
+        Self::check(slf, callback, "call_at", true)?;
+        slf.get().set_timer(when, callback, args, context)
     }
 
     /// The clock of the timers: seconds, monotonic.
@@ -175,6 +177,25 @@ impl LoopCore {
 }
 
 impl LoopCore {
+    fn handle(
+        &self,
+        callback: &Bound<'_, PyAny>,
+        args: &Bound<'_, PyTuple>,
+        context: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<Handle>> {
+        let source = self.source(callback.py())?;
+        Py::new(callback.py(), Handle::new(callback, args, context, None, source)?)
+    }
+
+    /// Where a callback comes from, which asyncio tells in debug mode.
+    fn source(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        if !self.shared.is_debug() {
+            return Ok(None);
+        }
+        let frames = py.import(intern!(py, "traceback"))?.call_method0(intern!(py, "extract_stack"))?;
+        Ok(Some(frames.unbind()))
+    }
+
     fn set_timer(
         &self,
         when: f64,
@@ -183,7 +204,8 @@ impl LoopCore {
         context: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<TimerHandle>> {
         let py = callback.py();
-        let handle = Handle::new(callback, args, context, Some((when, Arc::clone(&self.shared))))?;
+        let source = self.source(py)?;
+        let handle = Handle::new(callback, args, context, Some((when, Arc::clone(&self.shared))), source)?;
         let timer = Bound::new(py, TimerHandle::new(when, handle))?;
         let handle = timer.clone().into_super().unbind();
         if lock(&self.shared.timers).set(when, handle) {

@@ -89,12 +89,6 @@ impl Guest {
         Ok(busy)
     }
 
-    /// Tasks that have not ended: connections, and what serves them.
-    #[getter]
-    fn tasks(&self) -> usize {
-        lock(&self.runtime).as_ref().map_or(0, |runtime| runtime.metrics().num_alive_tasks())
-    }
-
     /// Ends everything on the runtime.
     fn close(&self) {
         let runtime = lock(&self.runtime).take();

@@ -20,6 +20,8 @@ pub(crate) struct Handle {
     cancelled: AtomicBool,
     /// A timer's loop, which counts those that are cancelled before their time.
     timer: Option<(f64, Arc<Shared>)>,
+    /// The stack that it was made on, in debug mode.
+    source: Option<Py<PyAny>>,
 }
 
 #[derive(Debug)]
@@ -35,6 +37,7 @@ impl Handle {
         args: &Bound<'_, PyTuple>,
         context: Option<&Bound<'_, PyAny>>,
         timer: Option<(f64, Arc<Shared>)>,
+        source: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let context = match context {
             Some(context) if !context.is_none() => context.clone(),
@@ -45,7 +48,7 @@ impl Handle {
             args: args.clone().unbind(),
             context: context.unbind(),
         };
-        Ok(Self { call: Mutex::new(Some(call)), cancelled: AtomicBool::new(false), timer })
+        Ok(Self { call: Mutex::new(Some(call)), cancelled: AtomicBool::new(false), timer, source })
     }
 
     pub(super) fn is_cancelled(&self) -> bool {
@@ -86,6 +89,9 @@ fn report(
     told.set_item(intern!(py, "message"), format!("Exception in callback {shown}"))?;
     told.set_item(intern!(py, "exception"), error)?;
     told.set_item(intern!(py, "handle"), handle)?;
+    if let Some(source) = &handle.get().source {
+        told.set_item(intern!(py, "source_traceback"), source)?;
+    }
     event_loop.call_method1(intern!(py, "call_exception_handler"), (told,)).map(drop)
 }
 
@@ -106,6 +112,11 @@ impl Handle {
 
     fn cancelled(&self) -> bool {
         self.is_cancelled()
+    }
+
+    #[getter]
+    fn _source_traceback(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.source.as_ref().map(|source| source.clone_ref(py))
     }
 
     /// The context the callback runs in.

@@ -146,6 +146,10 @@ impl Future for Turn {
         let this = &mut *self;
         this.pause = None;
         this.shared.begin_round(cx.waker());
+        if this.shared.has_ended() {
+            // The run is over: what is ready waits for the next.
+            return Poll::Pending;
+        }
         Python::attach(|py| {
             if let Err(error) = this.round(py, cx) {
                 this.shared.fail(error);

@@ -13,11 +13,15 @@ pub(crate) fn allocate<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, P
     unsafe { Bound::from_owned_ptr_or_err(class.py(), ffi::PyType_GenericAlloc(class.as_type_ptr(), 0)) }
 }
 
-/// Whether `object` has no holder but the caller and no weak reference.
-pub(crate) fn is_unshared(object: &Bound<'_, PyAny>) -> bool {
+/// Whether `object` has so many holders, the caller among them, and no weak reference. Where threads count apart, nobody can
+/// tell, and the answer is no.
+pub(crate) fn has_holders(object: &Bound<'_, PyAny>, count: ffi::Py_ssize_t) -> bool {
+    if cfg!(Py_GIL_DISABLED) {
+        return false;
+    }
     // SAFETY: a live object, attached.
     let holders = unsafe { ffi::Py_REFCNT(object.as_ptr()) };
-    holders == 1 && !has_weak_references(object)
+    holders == count && !has_weak_references(object)
 }
 
 fn has_weak_references(object: &Bound<'_, PyAny>) -> bool {

@@ -29,6 +29,7 @@ use pyo3::prelude::*;
 
 pub(crate) use self::control::{Control, Order};
 pub(crate) use self::inherit::{Inheritance, is_worker, worker};
+pub(crate) use self::pid_file::PidFile;
 
 use self::signals::Signals;
 use self::spawner::Interpreter;

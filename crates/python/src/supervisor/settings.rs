@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use hyperserve::Config;
 
-/// The longest time between two pings.
-const PING: Duration = Duration::from_secs(1);
+/// The longest time between two looks at a worker.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// The time between two looks that look at nothing.
+const NEVER: Duration = Duration::from_secs(3600);
 
 /// How workers are watched, replaced and stopped. `None` is off.
 #[derive(Clone, Debug)]
@@ -43,7 +46,8 @@ impl Settings {
             own_queues: config.is_on("tcp_reuse_port") && workers > 1,
             reload,
             reload_delay: delay("reload_delay"),
-            patience: config.duration("timeout_worker_healthcheck"),
+            // Whoever develops may have stopped the worker in a debugger.
+            patience: config.duration("timeout_worker_healthcheck").filter(|_| !reload),
             lifetime: config.duration("workers_lifetime"),
             max_rss: Some(config.number("workers_max_rss")).filter(|bytes| *bytes > 0),
             respawn: (delay("respawn_delay"), delay("respawn_delay_max")),
@@ -54,8 +58,12 @@ impl Settings {
         }
     }
 
-    /// How often workers are asked whether they live: twice at least before they are given up.
-    pub(super) fn ping_interval(&self) -> Duration {
-        self.patience.map_or(PING, |patience| (patience / 2).clamp(Duration::from_millis(100), PING))
+    /// How often workers are looked at. They are asked whether they live twice at least before they are given up.
+    pub(super) fn look_interval(&self) -> Duration {
+        match self.patience {
+            Some(patience) => (patience / 2).clamp(Duration::from_millis(100), LOOK),
+            None if self.lifetime.is_none() && self.max_rss.is_none() => NEVER,
+            None => LOOK,
+        }
     }
 }

@@ -24,8 +24,8 @@ use super::signals::Signal;
 use super::spawner::{Interpreter, Spawner};
 
 /// Keys that are the supervisor's alone: what a worker has in their place.
-const NOT_FOR_WORKERS: [(&str, &str); 5] =
-    [("workers", "1"), ("reload", "false"), ("pid_file", ""), ("metrics", ""), ("health_listen", "")];
+const NOT_FOR_WORKERS: [(&str, &str); 4] =
+    [("workers", "1"), ("reload", "false"), ("pid_file", ""), ("metrics", "")];
 
 /// Sockets that are open, and all the rest that a start needs.
 #[derive(Debug)]
@@ -48,6 +48,9 @@ impl Prepared {
         mut options: BTreeMap<String, String>,
     ) -> Result<Self, String> {
         let settings = Settings::new(config);
+        if settings.reload && config.number("workers") > 1 {
+            tracing::warn!("`reload` runs one worker, whatever `workers` says");
+        }
         let queues = if settings.own_queues { settings.workers } else { 1 };
         let server = config.server().map_err(|error| error.to_string())?.with_workers(queues);
         let bound = server.bind().map_err(|error| error.to_string())?;

@@ -4,6 +4,7 @@ use std::io;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use rustix::net::SendFlags;
 use rustix::process::Signal;
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::process::Child;
@@ -82,8 +83,10 @@ impl Worker {
     }
 
     pub(super) fn tell(&self, told: Told) {
-        // A worker that does not read is found out by its health; one that is gone, by its end.
-        let _ = self.line.try_write(told.line());
+        // A worker that does not read is found out by its health; one that is gone, by its end. The kernel is asked, not the
+        // runtime, which may not have heard yet that the line can be written to.
+        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+        let _ = rustix::net::send(self.line.as_ref(), told.line(), flags);
     }
 
     /// Tells it to stop.
@@ -107,6 +110,7 @@ impl Worker {
     }
 
     pub(super) fn kill(&mut self) {
+        self.stage = Stage::Leaving;
         let _ = self.signals.send(Signal::KILL);
         (self.cut_at, self.kill_at) = (None, None);
     }

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::iterator::PySendResult;
 use pyo3::types::{PyDict, PyType};
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What coroutines of one loop begin with.
 #[derive(Debug)]
@@ -21,10 +21,14 @@ pub(crate) struct Environment {
     class: Py<PyType>,
     enter_task: Py<PyAny>,
     leave_task: Py<PyAny>,
+    /// `types.CoroutineType`
+    coroutine: Py<PyAny>,
     /// The context that each request's is a copy of.
     context: Py<PyAny>,
     /// Tasks are initialised before the first step.
     at_once: bool,
+    /// A task that was never initialised, and that nobody has heard of.
+    spare: Mutex<Option<Py<PyAny>>>,
 }
 
 impl Environment {
@@ -38,13 +42,46 @@ impl Environment {
             class: py.import("hyperserve._task")?.getattr("LateTask")?.cast_into::<PyType>()?.unbind(),
             enter_task: tasks.getattr("_enter_task")?.unbind(),
             leave_task: tasks.getattr("_leave_task")?.unbind(),
+            coroutine: py.import("types")?.getattr("CoroutineType")?.unbind(),
             context: context::copy_current(py)?.unbind(),
             at_once,
+            spare: Mutex::new(None),
         })
+    }
+
+    /// An object that may become a task.
+    fn allocate<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match spare {
+            Some(spare) => Ok(spare.into_bound(py)),
+            None => object::allocate(self.class.bind(py)),
+        }
+    }
+
+    /// Keeps an object that was not initialised for the next request.
+    fn keep(&self, task: Py<PyAny>) {
+        *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
     }
 
     pub(crate) fn event_loop<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
         self.event_loop.bind(py)
+    }
+
+    /// Coroutines are taken as they are; other awaitables are asked for their iterator, as `await` does.
+    fn coroutine_of<'py>(&self, awaitable: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = awaitable.py();
+        if awaitable.get_type().is(&self.coroutine) {
+            return Ok(awaitable);
+        }
+        match awaitable.getattr_opt(intern!(py, "__await__"))? {
+            Some(iterate) => iterate.call0(),
+            None => {
+                let name = awaitable.get_type().qualname()?;
+                Err(PyTypeError::new_err(format!(
+                    "the ASGI application returned {name}, which cannot be awaited: is it an `async def`?"
+                )))
+            }
+        }
     }
 
     /// `asyncio.Task.__init__`, with the step that it schedules handed over.
@@ -123,7 +160,7 @@ pub(crate) fn begin<'py>(
     end: impl FnOnce(&Bound<'py, PyAny>) -> Box<dyn End>,
 ) -> PyResult<Begun> {
     let in_context = context::copy(environment.context.bind(py))?;
-    let task = object::allocate(environment.class.bind(py))?;
+    let task = environment.allocate(py)?;
     let before = STEPPING.replace(Some(Stepping {
         environment: Arc::clone(environment),
         task: task.clone().unbind(),
@@ -142,12 +179,12 @@ pub(crate) fn begin<'py>(
             Ok(Begun::Suspended)
         }
         Ok(PySendResult::Return(_)) => {
-            stepping.complete(py, &task, None)?;
+            stepping.complete(py, task, None)?;
             Ok(Begun::Ended(Ok(())))
         }
         Err(error) => {
             let passes = is_passed_on(py, &error).then(|| error.clone_ref(py));
-            stepping.complete(py, &task, passes)?;
+            stepping.complete(py, task, passes)?;
             Ok(Begun::Ended(Err(error)))
         }
     }
@@ -176,7 +213,7 @@ fn first_step<'py>(
     if environment.at_once {
         realize(task)?;
     }
-    let step = call().and_then(coroutine_of).and_then(|coroutine| {
+    let step = call().and_then(|awaitable| environment.coroutine_of(awaitable)).and_then(|coroutine| {
         STEPPING.with_borrow_mut(|stepping| {
             if let Some(stepping) = stepping {
                 stepping.coroutine = Some(coroutine.clone().unbind());
@@ -189,23 +226,6 @@ fn first_step<'py>(
     });
     environment.leave_task.bind(py).call1((&environment.event_loop, task))?;
     step
-}
-
-/// Coroutines are taken as they are; other awaitables are asked for their iterator, as `await` does.
-fn coroutine_of(awaitable: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
-    let py = awaitable.py();
-    if awaitable.hasattr(intern!(py, "send"))? {
-        return Ok(awaitable);
-    }
-    match awaitable.getattr_opt(intern!(py, "__await__"))? {
-        Some(iterate) => iterate.call0(),
-        None => {
-            let name = awaitable.get_type().qualname()?;
-            Err(PyTypeError::new_err(format!(
-                "the ASGI application returned {name}, which cannot be awaited: is it an `async def`?"
-            )))
-        }
-    }
 }
 
 /// The task takes over: it steps at once to wait for what the coroutine waits for, or in the next round after a bare yield.
@@ -246,11 +266,12 @@ impl Stepping {
     }
 
     /// The first step was the last. A task that somebody knows of ends as tasks do; one that nobody does is forgotten.
-    fn complete(mut self, py: Python<'_>, task: &Bound<'_, PyAny>, error: Option<PyErr>) -> PyResult<()> {
-        if self.real.is_none() && object::is_unshared(task) {
+    fn complete(mut self, py: Python<'_>, task: Bound<'_, PyAny>, error: Option<PyErr>) -> PyResult<()> {
+        if self.real.is_none() && object::has_holders(&task, 1) {
+            self.environment.keep(task.unbind());
             return Ok(());
         }
-        let real = self.realise(py, task)?;
+        let real = self.realise(py, &task)?;
         real.resume.get().completed(error);
         let Some(step) = real.step else { return Ok(()) };
         let in_context = self.context.bind(py);

@@ -3,9 +3,7 @@
 use crate::asgi::raised;
 use crate::interpreter::coroutine;
 use pyo3::exceptions::asyncio::CancelledError;
-use pyo3::exceptions::{
-    PyAttributeError, PyKeyboardInterrupt, PyRuntimeError, PyStopIteration, PySystemExit,
-};
+use pyo3::exceptions::{PyAttributeError, PyKeyboardInterrupt, PyRuntimeError, PyStopIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::iterator::PySendResult;
@@ -118,11 +116,9 @@ impl Resume {
     }
 }
 
-/// Cancellation ends a task as cancelled; the other two end the program.
+/// Cancellation ends a task as cancelled; Ctrl+C ends the program.
 pub(super) fn is_passed_on(py: Python<'_>, error: &PyErr) -> bool {
-    error.is_instance_of::<CancelledError>(py)
-        || error.is_instance_of::<PySystemExit>(py)
-        || error.is_instance_of::<PyKeyboardInterrupt>(py)
+    error.is_instance_of::<CancelledError>(py) || error.is_instance_of::<PyKeyboardInterrupt>(py)
 }
 
 #[pymethods]

@@ -29,6 +29,8 @@ pub(crate) struct Manners {
     pub(crate) proxy_protocol: bool,
     /// Every request is sent elsewhere.
     pub(crate) redirect: Option<Arc<Redirect>>,
+    /// Responses have no `Date` of the server's.
+    pub(crate) without_date: bool,
 }
 
 /// A connection that is ready to carry requests.
@@ -178,9 +180,9 @@ fn start<A: App>(prepared: Prepared, link: Arc<Link>, manners: &Manners, app: A)
     let io = Stall::new(transport, Arc::clone(&link));
     match protocol {
         #[cfg(feature = "http2")]
-        Protocol::Http2 => Stage::Http2 { connection: super::http2::serve(io, link, context, app) },
+        Protocol::Http2 => Stage::Http2 { connection: super::http2::serve(io, link, context, !manners.without_date, app) },
         _ => {
-            Stage::Http1 { connection: super::http1::serve(io, link, context, manners.redirect.clone(), app) }
+            Stage::Http1 { connection: super::http1::serve(io, link, context, manners, app) }
         }
     }
 }

@@ -159,6 +159,7 @@ impl Asked {
                 Self::finish_http2(response, head)
             }
             _ => {
+                self.link.hints.end();
                 self.conclude(&mut response);
                 response.map(|body| ServedBody::http1(body, self.link))
             }

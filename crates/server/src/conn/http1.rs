@@ -1,14 +1,14 @@
 //! Drives hyper's HTTP/1 connection.
 
+use super::drive::Manners;
 use super::link::Link;
 use super::stall::Stall;
 use super::transport::Transport;
 use crate::App;
 use crate::http1::{Guard, Http1Service};
-use crate::redirect::Redirect;
 use hyper::server::conn::http1::{Builder, UpgradeableConnection};
 use hyper_util::rt::TokioIo;
-use hyperserve_core::RequestContext;
+use hyperserve_core::{Interim, RequestContext};
 use pin_project_lite::pin_project;
 use std::future::Future;
 use std::pin::Pin;
@@ -32,14 +32,16 @@ pub(super) fn serve<A: App>(
     io: Stall<Transport>,
     link: Arc<Link>,
     context: RequestContext,
-    redirect: Option<Arc<Redirect>>,
+    manners: &Manners,
     app: A,
 ) -> Http1Connection<A> {
+    let context = context.with_interim(Arc::clone(&link.hints) as Arc<dyn Interim>);
     let guard = TokioIo::new(Guard::new(io, Arc::clone(&link)));
-    let service = Http1Service::new(app, Arc::clone(&link), context, redirect);
+    let service = Http1Service::new(app, Arc::clone(&link), context, manners.redirect.clone());
     let connection = Builder::new()
         // One flat buffer: what leaves is small and batched, or comes in pieces of a bounded size.
         .writev(false)
+        .auto_date_header(!manners.without_date)
         .half_close(link.scope.limits.half_close)
         .max_buf_size(link.scope.rules.max_head + 1024)
         .serve_connection(guard, service)

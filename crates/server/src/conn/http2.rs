@@ -20,15 +20,22 @@ pub(super) fn serve<A: App>(
     io: Stall<Transport>,
     link: Arc<Link>,
     context: RequestContext,
+    has_date: bool,
     app: A,
 ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-    Box::pin(run(io, link, context, app))
+    Box::pin(run(io, link, context, has_date, app))
 }
 
-async fn run<A: App>(io: Stall<Transport>, link: Arc<Link>, context: RequestContext, app: A) {
+async fn run<A: App>(
+    io: Stall<Transport>,
+    link: Arc<Link>,
+    context: RequestContext,
+    has_date: bool,
+    app: A,
+) {
     let (io, watched) = FrameWatch::new(io, Arc::clone(&link));
     let service = Http2Service::new(app, Arc::clone(&link), context);
-    let connection = builder(&link).serve_connection(TokioIo::new(io), service);
+    let connection = builder(&link).auto_date_header(has_date).serve_connection(TokioIo::new(io), service);
     let mut connection = pin!(connection);
     let mut deadlines = Deadlines { link: &link, watched, owed: Owed::Nothing, closing: false };
     let outcome = poll_fn(|cx| {

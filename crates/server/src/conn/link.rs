@@ -3,7 +3,7 @@
 use super::clock::{self, Millis};
 use super::scope::Scope;
 use super::timers::{self, Side, Timers};
-use crate::http1::Fault;
+use crate::http1::{Fault, Hints};
 use http::HeaderMap;
 use hyperserve_core::problem::Format;
 use std::net::IpAddr;
@@ -27,6 +27,8 @@ pub(crate) enum BodyState {
 pub(crate) struct Link {
     pub(crate) scope: Arc<Scope>,
     pub(crate) timers: Arc<Timers>,
+    /// HTTP/1: interim responses that wait.
+    pub(crate) hints: Arc<Hints>,
     slot: usize,
     address: Option<IpAddr>,
     /// HTTP/1: requests handed to the application so far, refused ones included.
@@ -63,6 +65,7 @@ impl Link {
         scope.metrics.connection_opened();
         Arc::new(Self {
             scope,
+            hints: Hints::new(Arc::clone(&timers)),
             timers,
             slot,
             address,

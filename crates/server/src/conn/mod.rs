@@ -42,4 +42,4 @@ pub(crate) use self::pace::{Pace, current as current_pace, within};
 pub(crate) use self::rate::Rate;
 pub(crate) use self::scope::{Drain, Scope};
 pub(crate) use self::socket::Socket;
-pub(crate) use self::timers::Side;
+pub(crate) use self::timers::{Side, Timers};

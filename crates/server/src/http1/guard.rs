@@ -10,8 +10,7 @@ use super::fault::Fault;
 use super::known::Known;
 use super::scan::{Framing, Scan, scan};
 use crate::conn::{BodyState, Link, Rate, Side, now};
-use crate::forward::forward_writes;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -75,6 +74,9 @@ pub(crate) struct Guard<T> {
     eof_deferred: bool,
     /// Bytes still drained while lingering.
     linger: Option<usize>,
+    /// An interim response of which so many bytes have left; hyper's own bytes wait for its end.
+    interim: Vec<u8>,
+    sent: usize,
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
@@ -93,7 +95,23 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
             clear: 0,
             eof_deferred: false,
             linger: None,
+            interim: Vec::new(),
+            sent: 0,
         }
+    }
+
+    /// Sends what is left of an interim response.
+    #[inline]
+    fn poll_interim(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.sent < self.interim.len() {
+            let sent = ready!(Pin::new(&mut self.io).poll_write(cx, &self.interim[self.sent..]))?;
+            self.sent += sent;
+        }
+        if self.sent > 0 {
+            self.interim = Vec::new();
+            self.sent = 0;
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// Walks over new bytes; returns how many of them hyper may have.
@@ -434,7 +452,36 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guard<T> {
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<T> {
-    forward_writes!();
+    #[inline]
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.poll_interim(cx))?;
+        Pin::new(&mut self.io).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_interim(cx))?;
+        Pin::new(&mut self.io).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    /// hyper flushes when it has nothing left to write: here an interim response fits in.
+    #[inline]
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.interim.is_empty()
+            && let Some(interim) = self.link.hints.take()
+        {
+            self.interim = interim;
+        }
+        ready!(self.poll_interim(cx))?;
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.linger.is_none() {

@@ -5,6 +5,7 @@
 //! no state and touches no socket, so that tables and fuzzers can drive it.
 //! Rules: RFC 9112 (HTTP/1.1), RFC 9110 (fields, methods), `spec/http.md`.
 
+use super::bytes::is_token;
 use super::fault::Fault;
 use super::fields::Fields;
 use super::known::Known;
@@ -23,12 +24,18 @@ pub(crate) struct Rules {
 /// Longest method name that is looked up; longer ones are unknown.
 pub(crate) const MAX_METHOD: usize = 32;
 
+/// The entry of the extra methods that stands for all.
+const ANY: &str = "*";
+
 impl Rules {
     /// Whether a method, CONNECT aside, reaches the application: of HTTP/1 and HTTP/2 alike.
     pub(crate) fn knows(&self, method: &[u8]) -> bool {
         matches!(method, b"GET" | b"HEAD" | b"POST" | b"PUT" | b"DELETE" | b"PATCH" | b"OPTIONS" | b"QUERY")
             || (method.len() <= MAX_METHOD
-                && self.extra_methods.iter().any(|extra| extra.as_bytes() == method))
+                && self.extra_methods.iter().any(|extra| match extra.as_str() {
+                    ANY => method.iter().copied().all(is_token),
+                    extra => extra.as_bytes() == method,
+                }))
     }
 }
 

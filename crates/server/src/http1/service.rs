@@ -66,6 +66,9 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http1Service<A> {
             last: cap > 0 && call as usize >= cap,
             kind: self.kind(&request),
         };
+        if asked.kind != Kind::Http10 {
+            self.link.hints.begin();
+        }
         let mut request = request.map(|incoming| noted(incoming, &self.link));
         if matches!(asked.kind, Kind::Http10 | Kind::Http1) && self.link.has_seen_upgrade() {
             ignore_upgrade(&mut request);

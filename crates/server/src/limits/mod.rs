@@ -140,7 +140,7 @@ limits! {
     /// Bytes of one part of a multipart body that an extractor collects. More: 413. A part that is streamed has no bound but
     /// that of the body.
     multipart_max_field: usize = MultipartLimits::DEFAULT.field;
-    /// Methods known besides GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS and QUERY. Any other: 501.
+    /// Methods known besides GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS and QUERY; `*` is all. Any other: 501.
     extra_methods: Vec<String> = Vec::new();
     /// Whether CONNECT reaches the application. When not: 400.
     allow_connect: bool = false;

@@ -30,6 +30,7 @@ pub struct BoundServer {
     #[cfg(feature = "tls")]
     pub(super) acceptors: Vec<crate::tls::Acceptor>,
     pub(super) handle: Handle,
+    without_date: bool,
 }
 
 /// An address that is being listened on.
@@ -79,6 +80,7 @@ impl BoundServer {
             #[cfg(feature = "tls")]
             acceptors: Vec::new(),
             handle: Handle::new(Metrics::new(workers)),
+            without_date: server.without_date,
         };
         let mut inherited = Inherited::from_env();
         for listener in server.listeners {
@@ -108,6 +110,7 @@ impl BoundServer {
             tls: self.acceptor(listener)?,
             proxy_protocol: listener.proxy_protocol,
             redirect: listener.redirect.map(|port| Arc::new(Redirect::to_port(port))),
+            without_date: self.without_date,
         };
         Ok(Arc::new(manners))
     }

@@ -27,6 +27,7 @@ pub struct Server {
     pub(super) workers: Option<NonZeroUsize>,
     pub(super) pinned: bool,
     pub(super) without_signals: bool,
+    pub(super) without_date: bool,
     pub(super) trusted: TrustedProxies,
     pub(super) tcp: TcpOptions,
     pub(super) unix: UnixOptions,
@@ -84,6 +85,12 @@ impl Server {
     /// Whether SIGTERM and SIGINT drain the server and SIGHUP reloads its certificates. On by default.
     pub fn with_signals(mut self, on: bool) -> Self {
         self.without_signals = !on;
+        self
+    }
+
+    /// Whether responses that have no `Date` get one. On by default: an origin server with a clock must (RFC 9110 §6.6.1).
+    pub fn with_date_header(mut self, on: bool) -> Self {
+        self.without_date = !on;
         self
     }
 

@@ -7,7 +7,8 @@ import threading
 import time
 
 from a2wsgi import WSGIMiddleware
-from flask import Flask, Response, abort, flash, jsonify, redirect, request, send_file, session, stream_with_context, url_for
+from flask import Flask, Response, abort, flash, jsonify, redirect, request, send_file, session, url_for
+from flask.helpers import stream_with_context
 
 app = Flask(__name__)
 app.secret_key = "for the test alone"

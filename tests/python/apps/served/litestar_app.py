@@ -63,7 +63,12 @@ class Items(Controller):
         return data
 
     @get("/{number:int}")
-    async def read(self, number: int, tags: list[str] | None = None, token: Annotated[str, Parameter(header="x-token")] = "") -> dict:
+    async def read(
+        self,
+        number: int,
+        tags: list[str] | None = None,
+        token: Annotated[str, Parameter(header="x-token")] = "",
+    ) -> dict:
         return {"number": number, "tags": tags, "token": token}
 
     @delete("/{number:int}", guards=[must_have_a_key])
@@ -171,7 +176,8 @@ async def mark(response: Response) -> Response:
 
 
 app = Litestar(
-    [Items, state, dependency, upload, raw, stream, events, seen, later, visits, large, synchronous, error, bug, listen, chat],
+    [Items, state, dependency, upload, raw, stream, events, seen, later, visits, large, synchronous, error, bug]
+    + [listen, chat],
     lifespan=[lifespan],
     dependencies={"connection": Provide(connection)},
     after_request=mark,

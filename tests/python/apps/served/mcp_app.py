@@ -1,4 +1,4 @@
-"""A server of the official MCP SDK over Streamable HTTP: `app` with sessions and event streams, `plain` with JSON answers."""
+"""A server of the official MCP SDK over Streamable HTTP."""
 
 import asyncio
 from typing import Annotated

@@ -46,8 +46,9 @@ async def mark(response):
 @app.get("/about/<path:rest>")
 async def about(rest):
     return {
-        "rest": rest, "path": request.path, "url": request.url, "args": request.args.getlist("a"), "remote": request.remote_addr,
-        "reverse": url_for("about", rest="x", _external=True), "http": request.http_version, "root": request.root_path,
+        "rest": rest, "path": request.path, "url": request.url, "args": request.args.getlist("a"),
+        "remote": request.remote_addr, "reverse": url_for("about", rest="x", _external=True),
+        "http": request.http_version, "root": request.root_path,
     }  # fmt: skip
 
 

@@ -56,8 +56,8 @@ async def about(request: Request):
     return JSONResponse({
         "url": str(request.url), "base": str(request.base_url), "path": request.scope["path"],
         "root": request.scope.get("root_path"), "reverse": str(request.url_for("admin:page", name="n")),
-        "query": request.query_params.multi_items(), "client": request.client.host, "raw": request.scope["raw_path"].decode(),
-        "version": request.scope["http_version"], "cookies": request.cookies,
+        "query": request.query_params.multi_items(), "client": request.client.host,
+        "raw": request.scope["raw_path"].decode(), "version": request.scope["http_version"], "cookies": request.cookies,
         "repeated": request.headers.getlist("x-many"),
     })  # fmt: skip
 

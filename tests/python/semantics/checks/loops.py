@@ -1,10 +1,18 @@
 """The loop as a request sees it."""
 
 import asyncio
+import sys
 
-from harness.checks import Table
+from harness.checks import Skip, Table
 
 check = Table()
+
+
+def spare_the_stock_loop():
+    """The loop of CPython 3.13.0 takes itself for stopped once it has refused to run again."""
+    own = type(asyncio.get_running_loop()).__module__.startswith("hyperserve")
+    if sys.version_info[:3] == (3, 13, 0) and not own:
+        raise Skip("the stock loop of Python 3.13.0 does not survive this")
 
 
 @check
@@ -17,7 +25,8 @@ async def it_is_running(scope):
 
 @check
 async def it_cannot_be_run_again(scope):
-    for run in (asyncio.get_running_loop().run_forever, asyncio.get_running_loop().close):
+    spare_the_stock_loop()
+    for run in (asyncio.get_running_loop().close, asyncio.get_running_loop().run_forever):
         try:
             run()
         except RuntimeError:
@@ -41,6 +50,7 @@ async def another_cannot_be_run_within(scope):
 
 @check
 async def run_until_complete_is_refused(scope):
+    spare_the_stock_loop()
     coroutine = asyncio.sleep(0)
     try:
         asyncio.get_running_loop().run_until_complete(coroutine)

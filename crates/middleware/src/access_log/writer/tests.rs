@@ -54,11 +54,11 @@ fn writer(output: &Output) -> Writer {
     Writer::start(Sink::new(output.clone()), ROOM).unwrap()
 }
 
-/// Waits for what must come within a second.
+/// Waits for what must come soon.
 fn soon(holds: impl Fn() -> bool) {
     let start = Instant::now();
     while !holds() {
-        assert!(start.elapsed() < Duration::from_secs(1), "it did not come to be");
+        assert!(start.elapsed() < Duration::from_secs(5), "it did not come to be");
         thread::sleep(Duration::from_millis(1));
     }
 }
@@ -73,7 +73,8 @@ fn lines_come_by_themselves_and_in_batches() {
         // Long enough for the thread to fall asleep.
         thread::sleep(Duration::from_millis(60));
     }
-    assert!(output.pieces.lock().unwrap().len() <= 6, "{}", output.pieces.lock().unwrap().len());
+    let pieces = output.pieces.lock().unwrap().len();
+    assert!(pieces <= 30, "{pieces} pieces of 300 lines");
 }
 
 #[test]
@@ -81,12 +82,12 @@ fn a_flush_does_not_wait_for_the_tick() {
     let output = Output::default();
     let writer = writer(&output);
     let start = Instant::now();
-    for number in 0..100 {
+    for number in 0..200 {
         writer.append(format!("{number}\n").as_bytes());
         assert!(writer.flush());
         assert!(output.text().ends_with(&format!("{number}\n")));
     }
-    assert!(start.elapsed() < Duration::from_millis(1000), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
     assert!(writer.flush());
 }
 
@@ -164,6 +165,18 @@ fn what_waits_is_bounded() {
     assert_eq!(output.text().len(), 1000);
     writer.append(&line);
     assert!(writer.flush() && writer.dropped() == 40);
+}
+
+#[test]
+fn what_is_being_written_counts_as_waiting() {
+    let output = Output { delay: Duration::from_millis(500), ..Output::default() };
+    let writer = Writer::start(Sink::new(output), 1000).unwrap();
+    let line = [b"x".repeat(99), b"\n".to_vec()].concat();
+    (0..5).for_each(|_| writer.append(&line));
+    // Long enough for the batch to be taken, and not for it to be written.
+    thread::sleep(Duration::from_millis(150));
+    (0..50).for_each(|_| writer.append(&line));
+    assert_eq!(writer.dropped(), 45);
 }
 
 #[test]

@@ -19,7 +19,7 @@ const YOUTH: Duration = Duration::from_secs(10);
 
 impl Fleet {
     pub(super) fn look_after(&mut self, now: Instant) {
-        let interval = self.settings.ping_interval();
+        let interval = self.settings.look_interval();
         // The whole machine may have slept, or this process alone: nobody is at fault for that.
         let overslept = now - self.tick > interval;
         self.tick = now + interval;

@@ -132,7 +132,7 @@ impl Fleet {
         let starts = self.slots.iter().filter_map(|slot| slot.start_at).filter(|_| !self.holds_starts());
         let presses = self.leaving.iter().filter_map(Worker::deadline);
         let tick = (!matches!(self.phase, Phase::Stopping(_))).then_some(self.tick);
-        let far = || Instant::now() + self.settings.ping_interval();
+        let far = || Instant::now() + self.settings.look_interval();
         starts.chain(presses).chain(tick).min().unwrap_or_else(far)
     }
 

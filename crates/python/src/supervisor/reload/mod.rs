@@ -53,6 +53,9 @@ impl Watch {
             let mut files = self.tree.take(found);
             if !files.is_empty() {
                 self.settle(&mut files).await;
+            }
+            files.retain(|file| !self.tree.leaves_out(file));
+            if !files.is_empty() {
                 if events.send(Event::Changed(files)).is_err() {
                     return;
                 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use notify::event::{AccessKind, AccessMode, ModifyKind};
+use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
 use notify::{ErrorKind, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -17,6 +17,8 @@ use super::filter::Filter;
 pub(super) enum Found {
     /// A file that counts was written, made, moved or removed.
     File(PathBuf),
+    /// Something was moved away, all that was in it with it.
+    Left(PathBuf),
     /// A folder is there that was not.
     Folder(PathBuf),
     /// The system lost count.
@@ -28,6 +30,7 @@ pub(super) struct Tree {
     watcher: RecommendedWatcher,
     filter: Filter,
     roots: Vec<PathBuf>,
+    watched: HashSet<PathBuf>,
 }
 
 impl Tree {
@@ -35,7 +38,7 @@ impl Tree {
         let (sender, found) = unbounded_channel();
         let watcher = notify::recommended_watcher(observer(filter.clone(), sender))
             .map_err(|error| format!("files cannot be watched: {error}"))?;
-        let mut tree = Self { watcher, filter, roots: Vec::new() };
+        let mut tree = Self { watcher, filter, roots: Vec::new(), watched: HashSet::new() };
         for root in roots {
             let root = fs::canonicalize(root).map_err(|error| format!("reload_dir {root}: {error}"))?;
             tree.walk(&root, true)?;
@@ -48,12 +51,30 @@ impl Tree {
     pub(super) fn take(&mut self, found: Found) -> Vec<PathBuf> {
         match found {
             Found::File(file) => vec![file],
+            Found::Left(folder) => self.forget(&folder).into_iter().collect(),
             Found::Folder(folder) => self.walk_or_warn(&folder),
             Found::Anything => {
                 let roots = self.roots.clone();
                 roots.iter().flat_map(|root| self.walk_or_warn(root)).take(1).collect()
             }
         }
+    }
+
+    /// Whether a folder above a file has turned out to be none of ours: that a folder is a virtual environment is written
+    /// into it after it was made.
+    pub(super) fn leaves_out(&self, file: &Path) -> bool {
+        let roots = self.roots.iter().filter(|root| file.starts_with(root));
+        let Some(root) = roots.max_by_key(|root| root.as_os_str().len()) else { return false };
+        file.ancestors().skip(1).take_while(|folder| *folder != root).any(|folder| self.filter.skips(folder))
+    }
+
+    /// A folder that was watched is a change when it goes as a whole; notify has let go of it itself.
+    fn forget(&mut self, folder: &Path) -> Option<PathBuf> {
+        let was_watched = self.watched.contains(folder);
+        if was_watched {
+            self.watched.retain(|known| !known.starts_with(folder));
+        }
+        was_watched.then(|| folder.to_owned())
     }
 
     fn walk_or_warn(&mut self, folder: &Path) -> Vec<PathBuf> {
@@ -89,7 +110,10 @@ impl Tree {
 
     fn watch(&mut self, folder: &Path) -> Result<(), String> {
         match self.watcher.watch(folder, RecursiveMode::NonRecursive) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.watched.insert(folder.to_owned());
+                Ok(())
+            }
             Err(error) => match error.kind {
                 // It has gone again.
                 ErrorKind::PathNotFound => Ok(()),
@@ -119,10 +143,13 @@ fn observer(filter: Filter, found: UnboundedSender<Found>) -> impl Fn(notify::Re
         if !matters(event.kind) {
             return;
         }
+        let has_left = matches!(event.kind, EventKind::Modify(ModifyKind::Name(RenameMode::From)));
         let is_new = matches!(event.kind, EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(_)));
         for path in event.paths {
             if filter.counts(&path) {
                 let _ = found.send(Found::File(path));
+            } else if has_left {
+                let _ = found.send(Found::Left(path));
             } else if is_new && path.is_dir() && !filter.skips(&path) {
                 let _ = found.send(Found::Folder(path));
             }
