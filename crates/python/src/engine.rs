@@ -80,7 +80,6 @@ impl Engine {
     /// `limit_max_requests` is reached. Requests start from the context this is called in.
     /// `guest` is the runtime, where the loop is not ours.
     #[pyo3(signature = (application, event_loop, guest, state, on_limit, on_end))]
-    #[expect(clippy::too_many_arguments, reason = "Python's `Server` alone calls it")]
     fn start(
         &self,
         application: &Bound<'_, PyAny>,

@@ -14,6 +14,7 @@ from websocket_endpoints import websocket
 #: What `spec/config.md` says, and the Python command has otherwise, as uvicorn has it.
 DEFAULTS = {
     "access_log": "off",
+    "body_limit": "2MiB",
     "extra_methods": "",
     "keep_alive_timeout": "65s",
     "lifespan": "off",
@@ -22,6 +23,7 @@ DEFAULTS = {
     "trusted_proxies": "",
     "ws_max_frame": "1MiB",
     "ws_max_message": "1MiB",
+    "ws_origins": "",
 }
 
 

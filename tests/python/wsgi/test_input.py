@@ -4,6 +4,7 @@ import pytest
 from wsgi.calling import call
 
 LENGTH = (b"content-length", b"1000000")
+CHUNKED = (b"transfer-encoding", b"chunked")
 PIECES = [b"one\ntw", b"", b"o\nthr", b"ee"]
 
 
@@ -18,7 +19,7 @@ def reading(read):
     return app
 
 
-@pytest.mark.parametrize("headers", [[], [LENGTH], [(b"content-length", b"11")], [(b"expect", b"100-continue")]])
+@pytest.mark.parametrize("headers", [[CHUNKED], [LENGTH], [(b"content-length", b"11")], [CHUNKED, (b"expect", b"100-continue")]])
 @pytest.mark.parametrize(
     ("read", "wanted"),
     [
@@ -38,6 +39,10 @@ def test_reading(read, wanted, headers):
 
 def test_no_body():
     assert call(reading(lambda file: b"%r" % file.read())).body == b"b''"
+
+
+def test_http2_needs_no_length():
+    assert call(reading(lambda file: file.read()), pieces=PIECES, http_version="2").body == b"one\ntwo\nthree"
 
 
 def test_a_body_that_is_not_read():

@@ -71,7 +71,7 @@ impl Answer {
             return Self { state: State::New(Box::new(new)) };
         }
         // Without a body there is nothing to wait for.
-        Self { state: Python::attach(|py| start(py, bridge, template, admission, parts, incoming)) }
+        Self { state: Python::attach(|py| start(py, &bridge, template, admission, parts, incoming)) }
     }
 }
 
@@ -87,7 +87,7 @@ impl Future for Answer {
                 return Poll::Pending;
             };
             let New { bridge, template, admission, parts, incoming, .. } = *new;
-            self.state = Python::attach(|py| start(py, bridge, &template, admission, parts, incoming));
+            self.state = Python::attach(|py| start(py, &bridge, &template, admission, parts, incoming));
         }
         match &mut self.state {
             State::Running { cycle, .. } => match cycle.get().poll_response(cycle, cx) {
@@ -138,13 +138,13 @@ impl New {
 /// Calls the application and runs its first step.
 fn start(
     py: Python<'_>,
-    bridge: Arc<Bridge>,
+    bridge: &Arc<Bridge>,
     template: &Template,
     admission: Admission,
     parts: Parts,
     incoming: Incoming,
 ) -> State {
-    match try_start(py, &bridge, template, parts, incoming) {
+    match try_start(py, bridge, template, parts, incoming) {
         Ok(cycle) => State::Running { cycle, _admission: admission },
         Err(error) => {
             bridge.log_exception(py, &error);

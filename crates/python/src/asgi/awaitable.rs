@@ -100,28 +100,24 @@ impl Waiting {
         py: Python<'py>,
         step: impl Fn(&Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        loop {
-            if let Some(waiter) = self.take() {
-                match step(waiter.bind(py)) {
-                    Ok(future) => {
-                        self.keep(waiter);
-                        return Ok(future);
-                    }
-                    Err(error) if error.is_instance_of::<PyStopIteration>(py) => {}
-                    Err(error) => return Err(error),
+        if let Some(waiter) = self.take() {
+            match step(waiter.bind(py)) {
+                Ok(future) => {
+                    self.keep(waiter);
+                    return Ok(future);
                 }
-            }
-            match self.cycle.get().outcome(py, self.wish)? {
-                Some(value) => return Err(PyStopIteration::new_err((value,))),
-                None => {
-                    let future = self.cycle.get().future(&self.cycle, py, self.wish)?;
-                    let waiter = future.call_method0(intern!(py, "__await__"))?;
-                    let yielded = waiter.call_method0(intern!(py, "__next__"))?;
-                    self.keep(waiter.unbind());
-                    return Ok(yielded);
-                }
+                Err(error) if error.is_instance_of::<PyStopIteration>(py) => {}
+                Err(error) => return Err(error),
             }
         }
+        if let Some(value) = self.cycle.get().outcome(py, self.wish)? {
+            return Err(PyStopIteration::new_err((value,)));
+        }
+        let future = self.cycle.get().future(&self.cycle, py, self.wish)?;
+        let waiter = future.call_method0(intern!(py, "__await__"))?;
+        let yielded = waiter.call_method0(intern!(py, "__next__"))?;
+        self.keep(waiter.unbind());
+        Ok(yielded)
     }
 }
 

@@ -180,9 +180,9 @@ fn start<A: App>(prepared: Prepared, link: Arc<Link>, manners: &Manners, app: A)
     let io = Stall::new(transport, Arc::clone(&link));
     match protocol {
         #[cfg(feature = "http2")]
-        Protocol::Http2 => Stage::Http2 { connection: super::http2::serve(io, link, context, !manners.without_date, app) },
-        _ => {
-            Stage::Http1 { connection: super::http1::serve(io, link, context, manners, app) }
+        Protocol::Http2 => {
+            Stage::Http2 { connection: super::http2::serve(io, link, context, !manners.without_date, app) }
         }
+        _ => Stage::Http1 { connection: super::http1::serve(io, link, context, manners, app) },
     }
 }

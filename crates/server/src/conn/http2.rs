@@ -26,13 +26,7 @@ pub(super) fn serve<A: App>(
     Box::pin(run(io, link, context, has_date, app))
 }
 
-async fn run<A: App>(
-    io: Stall<Transport>,
-    link: Arc<Link>,
-    context: RequestContext,
-    has_date: bool,
-    app: A,
-) {
+async fn run<A: App>(io: Stall<Transport>, link: Arc<Link>, context: RequestContext, has_date: bool, app: A) {
     let (io, watched) = FrameWatch::new(io, Arc::clone(&link));
     let service = Http2Service::new(app, Arc::clone(&link), context);
     let connection = builder(&link).auto_date_header(has_date).serve_connection(TokioIo::new(io), service);

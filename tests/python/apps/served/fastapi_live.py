@@ -1,6 +1,7 @@
 """What stays open: streams, server-sent events and WebSockets of the FastAPI app."""
 
 import asyncio
+import gc
 import hashlib
 from collections.abc import AsyncIterable
 from typing import Annotated
@@ -53,6 +54,7 @@ async def endless(name: str):
 
 @live.get("/ended")
 async def ended():
+    gc.collect()  # a generator that was left at a `yield` ends when it is collected
     return ENDED
 
 

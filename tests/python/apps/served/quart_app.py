@@ -1,6 +1,7 @@
 """A Quart app: forms, uploads, streams, events, WebSockets, background work."""
 
 import asyncio
+import gc
 import hashlib
 import io
 import threading
@@ -119,6 +120,7 @@ async def events():
 
 @app.get("/seen")
 async def seen():
+    gc.collect()  # a generator that was left at a `yield` ends when it is collected
     return jsonify(EVENTS)
 
 

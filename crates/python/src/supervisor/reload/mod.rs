@@ -55,10 +55,8 @@ impl Watch {
                 self.settle(&mut files).await;
             }
             files.retain(|file| !self.tree.leaves_out(file));
-            if !files.is_empty() {
-                if events.send(Event::Changed(files)).is_err() {
-                    return;
-                }
+            if !files.is_empty() && events.send(Event::Changed(files)).is_err() {
+                return;
             }
         }
     }

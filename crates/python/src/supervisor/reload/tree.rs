@@ -65,7 +65,10 @@ impl Tree {
     pub(super) fn leaves_out(&self, file: &Path) -> bool {
         let roots = self.roots.iter().filter(|root| file.starts_with(root));
         let Some(root) = roots.max_by_key(|root| root.as_os_str().len()) else { return false };
-        file.ancestors().skip(1).take_while(|folder| *folder != root).any(|folder| self.filter.skips(folder))
+        file.ancestors()
+            .skip(1)
+            .take_while(|folder| *folder != root && folder.starts_with(root))
+            .any(|folder| self.filter.skips(folder))
     }
 
     /// A folder that was watched is a change when it goes as a whole; notify has let go of it itself.

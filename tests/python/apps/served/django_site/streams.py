@@ -1,6 +1,7 @@
 """Views whose answers take their time."""
 
 import asyncio
+import gc
 
 from django.conf import settings
 from django.http import FileResponse, HttpResponse, JsonResponse, StreamingHttpResponse
@@ -48,4 +49,5 @@ async def slow(request):
 
 
 async def ended(request):
+    gc.collect()  # a generator that was left at a `yield` ends when it is collected
     return JsonResponse({"ended": ENDED})
