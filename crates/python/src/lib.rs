@@ -10,6 +10,7 @@ mod event_loop;
 mod interpreter;
 mod supervisor;
 mod task;
+mod websocket;
 
 use pyo3::prelude::*;
 

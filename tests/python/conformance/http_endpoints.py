@@ -14,6 +14,9 @@ async def http(scope, receive, send):
     endpoint = ENDPOINTS.get(scope["path"])
     if scope["path"] == "*":
         await answer(send, status=204, headers=[(b"allow", ALLOWED)])
+    elif endpoint is None and scope["path"].startswith("/ws/"):
+        # where a WebSocket is, and was not asked for
+        await problem(send, 426, [(b"upgrade", b"websocket"), (b"connection", b"upgrade")])
     elif endpoint is None:
         await problem(send, 404)
     else:

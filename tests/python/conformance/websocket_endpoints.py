@@ -8,7 +8,7 @@ from messages import answer, problem, text
 
 #: The best first.
 PROTOCOLS = ("v2.chat", "v1.chat", "soap")
-ECHOES = {"/ws/echo", "/ws/any", "/ws/detached", "/ws/or-page", "/ws/split", "/ws/sender", "/ws/any-origin"}
+ECHOES = {"/ws/echo", "/ws/any", "/ws/detached", "/ws/or-page", "/ws/split", "/ws/sender"}
 
 
 async def websocket(scope, receive, send):
@@ -75,6 +75,11 @@ async def close(scope, receive, send, rest):
     await send({"type": "websocket.close", "code": int(rest[0]), "reason": rest[1]})
 
 
+async def close_long(scope, receive, send, rest):
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "reason": "ü" * 100})
+
+
 async def last_words(scope, receive, send, rest):
     await send({"type": "websocket.accept"})
     for words in ("one", "two"):
@@ -113,7 +118,7 @@ async def count(scope, receive, send, rest):
         except (ValueError, TypeError, KeyError):
             await send({"type": "websocket.close", "code": 1007, "reason": "a number is wanted"})
             return
-        await send({"type": "websocket.send", "text": json.dumps({"n": number})})
+        await send({"type": "websocket.send", "text": json.dumps({"n": number}, separators=(",", ":"))})
 
 
 async def rooms(scope, receive, send, rest):
@@ -125,6 +130,7 @@ WAYS = {
     "protocols": protocols,
     "deny": deny,
     "close": close,
+    "close-long": close_long,
     "last-words": last_words,
     "leave": leave,
     "panic": fail,

@@ -31,8 +31,8 @@ class Loop(_core.LoopCore, asyncio.SelectorEventLoop):  # type: ignore[misc]
 
     def run_forever(self) -> None:
         """Run until :meth:`stop` is called."""
-        self._check_closed()
-        self._check_running()
+        self._check_closed()  # type: ignore[attr-defined]
+        self._check_running()  # type: ignore[attr-defined]
         # A signal must wake the runtime: its handler runs in the next round.
         watched = threading.current_thread() is threading.main_thread()
         before = signal.set_wakeup_fd(self._csock.fileno(), warn_on_full_buffer=False) if watched else -1

@@ -1,7 +1,8 @@
 //! The future of one request.
 
 use super::bridge::{Admission, Bridge};
-use super::cycle::{Cycle, Finish, Start};
+use super::cycle::{Cycle, Start};
+use super::finish::Finish;
 use super::incoming::Incoming;
 use super::scope::{self, Template};
 use crate::task::{Begun, begin};

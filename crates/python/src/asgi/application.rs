@@ -1,10 +1,13 @@
 //! The service that the server calls.
 
-use super::answer::Answer;
+use super::answer;
 use super::bridge::Bridge;
 use super::scope::Template;
+use crate::websocket::{Opening, handshake, may_be_handshake};
 use hyperserve_core::{Body, Request, Response};
 use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_service::Service;
@@ -38,9 +41,38 @@ impl Service<Request<Body>> for Application {
     }
 
     fn call(&mut self, request: Request<Body>) -> Answer {
-        match self.bridge.admit() {
-            Some(admission) => Answer::new(Arc::clone(&self.bridge), &self.template, admission, request),
-            None => Answer::overloaded(),
+        let Some(admission) = self.bridge.admit() else {
+            return Answer::Request(answer::Answer::overloaded());
+        };
+        let bridge = &self.bridge;
+        let request = if bridge.settings.websockets && may_be_handshake(&request) {
+            match handshake(request) {
+                Ok(asked) => {
+                    return Answer::WebSocket(Opening::new(bridge, &self.template, admission, asked));
+                }
+                Err(request) => *request,
+            }
+        } else {
+            request
+        };
+        Answer::Request(answer::Answer::new(Arc::clone(bridge), &self.template, admission, request))
+    }
+}
+
+/// The future of a response: to a request, or to a WebSocket's handshake.
+#[must_use = "futures do nothing unless polled"]
+pub(crate) enum Answer {
+    Request(answer::Answer),
+    WebSocket(Opening),
+}
+
+impl Future for Answer {
+    type Output = Result<Response<Body>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Request(answer) => Pin::new(answer).poll(cx),
+            Self::WebSocket(opening) => Pin::new(opening).poll(cx),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What `receive()` and `send()` return.
 
 use super::cycle::Cycle;
+use crate::websocket::Socket;
 use pyo3::exceptions::PyStopIteration;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 use std::sync::{Mutex, PoisonError};
 
@@ -15,11 +17,11 @@ pub(crate) struct Done {
 }
 
 impl Done {
-    pub(super) fn nothing() -> Self {
+    const fn nothing() -> Self {
         Self { value: None }
     }
 
-    pub(super) fn with(value: Py<PyAny>) -> Self {
+    pub(crate) const fn with(value: Py<PyAny>) -> Self {
         Self { value: Some(Mutex::new(Some(value))) }
     }
 
@@ -63,7 +65,7 @@ impl Done {
 
 /// What a [`Waiting`] waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(crate) enum Wish {
     /// The next message for the application.
     Receive,
     /// Room for what it sends.
@@ -75,15 +77,50 @@ pub(super) enum Wish {
 #[pyclass(frozen, weakref, module = "hyperserve")]
 #[derive(Debug)]
 pub(crate) struct Waiting {
-    cycle: Py<Cycle>,
+    of: Of,
     wish: Wish,
     /// The future's iterator, once it is awaited.
     waiter: Mutex<Option<Py<PyAny>>>,
 }
 
+/// Whom the wish is of.
+#[derive(Debug)]
+pub(crate) enum Of {
+    Request(Py<Cycle>),
+    WebSocket(Py<Socket>),
+}
+
+impl From<Py<Cycle>> for Of {
+    fn from(cycle: Py<Cycle>) -> Self {
+        Self::Request(cycle)
+    }
+}
+
+impl From<Py<Socket>> for Of {
+    fn from(socket: Py<Socket>) -> Self {
+        Self::WebSocket(socket)
+    }
+}
+
+impl Of {
+    fn outcome(&self, py: Python<'_>, wish: Wish) -> PyResult<Option<Py<PyAny>>> {
+        match self {
+            Self::Request(cycle) => cycle.get().outcome(py, wish),
+            Self::WebSocket(socket) => socket.get().outcome(py, wish),
+        }
+    }
+
+    fn future<'py>(&self, py: Python<'py>, wish: Wish) -> PyResult<Bound<'py, PyAny>> {
+        match self {
+            Self::Request(cycle) => cycle.get().future(cycle, py, wish),
+            Self::WebSocket(socket) => socket.get().future(py, wish),
+        }
+    }
+}
+
 impl Waiting {
-    pub(super) fn new(cycle: Py<Cycle>, wish: Wish) -> Self {
-        Self { cycle, wish, waiter: Mutex::new(None) }
+    pub(crate) fn new(of: impl Into<Of>, wish: Wish) -> Self {
+        Self { of: of.into(), wish, waiter: Mutex::new(None) }
     }
 
     fn take(&self) -> Option<Py<PyAny>> {
@@ -110,10 +147,10 @@ impl Waiting {
                 Err(error) => return Err(error),
             }
         }
-        if let Some(value) = self.cycle.get().outcome(py, self.wish)? {
+        if let Some(value) = self.of.outcome(py, self.wish)? {
             return Err(PyStopIteration::new_err((value,)));
         }
-        let future = self.cycle.get().future(&self.cycle, py, self.wish)?;
+        let future = self.of.future(py, self.wish)?;
         let waiter = future.call_method0(intern!(py, "__await__"))?;
         let yielded = waiter.call_method0(intern!(py, "__next__"))?;
         self.keep(waiter.unbind());
@@ -155,6 +192,31 @@ impl Waiting {
             None => Ok(()),
         }
     }
+}
+
+/// The awaitable of everything that has nothing to say, which there is one of.
+pub(crate) fn nothing(py: Python<'_>) -> PyResult<Py<PyAny>> {
+    static NOTHING: PyOnceLock<Py<Done>> = PyOnceLock::new();
+    let done = NOTHING.get_or_try_init(py, || Py::new(py, Done::nothing()))?;
+    Ok(done.clone_ref(py).into_any())
+}
+
+/// Lets those who wait for these futures go on.
+pub(crate) fn resolve(waiting: Vec<Py<PyAny>>) {
+    if waiting.is_empty() {
+        return;
+    }
+    Python::attach(|py| {
+        for future in waiting {
+            let future = future.bind(py);
+            let done = future.call_method0(intern!(py, "done")).and_then(|done| done.is_truthy());
+            if matches!(done, Ok(false))
+                && let Err(error) = future.call_method1(intern!(py, "set_result"), (py.None(),))
+            {
+                error.write_unraisable(py, Some(future));
+            }
+        }
+    });
 }
 
 /// The exception that `throw(type, value, traceback)` or `throw(value)` stands for.

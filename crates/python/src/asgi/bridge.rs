@@ -1,7 +1,8 @@
 //! What all requests of one application share.
 
+use super::message::Message;
 use crate::task::Environment;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use hyperserve_core::RequestContext;
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::intern;
@@ -20,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) proxy_headers: bool,
     /// Fields that every response has, unless the application sets them.
     pub(crate) fields: Vec<(HeaderName, HeaderValue)>,
+    /// Requests for a WebSocket are the application's; when not, they are requests like any other.
+    pub(crate) websockets: bool,
     /// A client that leaves cancels its request's task.
     pub(crate) cancel_on_disconnect: bool,
     /// Requests at a time, above which the answer is 503; 0 is no bound.
@@ -39,7 +42,7 @@ pub(crate) struct Bridge {
     pub(super) versions: Py<PyDict>,
     /// `scope["extensions"]`, where the connection has interim responses and where it has none.
     pub(super) extensions: Extensions,
-    pub(super) runtime: Handle,
+    pub(crate) runtime: Handle,
     logger: Py<PyAny>,
     on_limit: Py<PyAny>,
     active: AtomicUsize,
@@ -118,6 +121,27 @@ impl Bridge {
         Some(Admission(Some(Arc::clone(self))))
     }
 
+    /// The header fields that answer a WebSocket's handshake: those of the message, and those that every response has.
+    pub(crate) fn response_fields(&self, message: &Bound<'_, PyDict>) -> PyResult<HeaderMap> {
+        let py = message.py();
+        let response = PyDict::new(py);
+        response.set_item(intern!(py, "type"), intern!(py, "http.response.start"))?;
+        response.set_item(intern!(py, "status"), 200)?;
+        if let Some(headers) = message.get_item(intern!(py, "headers"))?.filter(|headers| !headers.is_none())
+        {
+            response.set_item(intern!(py, "headers"), headers)?;
+        }
+        let Message::Start(head) = Message::read(response.as_any(), &self.settings, HeaderMap::new)? else {
+            return Ok(HeaderMap::new());
+        };
+        Ok(head.fields)
+    }
+
+    /// A future of the loop.
+    pub(crate) fn future<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.environment.event_loop(py).call_method0(intern!(py, "create_future"))
+    }
+
     fn tell_limit(&self, py: Python<'_>) {
         if let Err(error) = self.on_limit.call0(py) {
             error.write_unraisable(py, None);
@@ -125,7 +149,7 @@ impl Bridge {
     }
 
     /// Logs what a handler raised, with its traceback.
-    pub(super) fn log_exception(&self, py: Python<'_>, error: &PyErr) {
+    pub(crate) fn log_exception(&self, py: Python<'_>, error: &PyErr) {
         let options = PyDict::new(py);
         let logged = options
             .set_item(intern!(py, "exc_info"), error.clone_ref(py).into_value(py))
@@ -137,7 +161,7 @@ impl Bridge {
     }
 
     /// Logs that a handler broke the protocol.
-    pub(super) fn log_misuse(&self, py: Python<'_>, sentence: &str) {
+    pub(crate) fn log_misuse(&self, py: Python<'_>, sentence: &str) {
         if let Err(failed) = self.log(py, sentence, &PyDict::new(py)) {
             failed.write_unraisable(py, None);
         }
@@ -148,7 +172,7 @@ impl Bridge {
     }
 
     /// Ctrl+C is raised in the loop, which it then ends. (`SystemExit` is one request's: it is logged like any other.)
-    pub(super) fn raise_in_loop(&self, py: Python<'_>, error: &PyErr) {
+    pub(crate) fn raise_in_loop(&self, py: Python<'_>, error: &PyErr) {
         if !error.is_instance_of::<PyKeyboardInterrupt>(py) {
             return;
         }
@@ -165,7 +189,7 @@ impl Bridge {
 
 /// A request that is counted while this lives.
 #[derive(Debug)]
-pub(super) struct Admission(Option<Arc<Bridge>>);
+pub(crate) struct Admission(Option<Arc<Bridge>>);
 
 impl Drop for Admission {
     fn drop(&mut self) {

@@ -1,31 +1,27 @@
 //! One request and its response, as the application sees them: `receive` and `send`.
 
-use super::awaitable::{Done, Waiting, Wish};
+use super::awaitable::{Done, Waiting, Wish, nothing, resolve};
 use super::bridge::Bridge;
+use super::departure::{comes_of_leaving, gone};
 use super::incoming::{Incoming, Piece};
 use super::known;
 use super::message::Message;
 use super::outgoing::{Answerable, Outgoing};
 use super::response::Streamed;
-use crate::task::End;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use http_body::Frame;
 use hyperserve_core::{Body, BodyError, BoxError, Hold, IntoResponse, Problem, RequestContext, Response};
 use pyo3::exceptions::asyncio::CancelledError;
-use pyo3::exceptions::{PyException, PyOSError, PyRuntimeError};
+use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict};
 use std::future::poll_fn;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use tokio::task::AbortHandle;
-
-/// How far back the causes of an exception are looked at.
-const MOST_CAUSES: usize = 8;
 
 /// A request under way. Its lock is never held while Python code can run.
 #[pyclass(frozen, weakref, module = "hyperserve")]
@@ -379,75 +375,6 @@ impl Cycle {
     }
 }
 
-/// Hears of the end of a request's coroutine that has suspended. The drain waits for it.
-pub(super) struct Finish {
-    cycle: Py<Cycle>,
-    _hold: Option<Hold>,
-}
-
-impl Finish {
-    pub(super) fn new(cycle: Py<Cycle>, hold: Option<Hold>) -> Self {
-        Self { cycle, _hold: hold }
-    }
-}
-
-impl End for Finish {
-    fn ended(&self, py: Python<'_>, outcome: Result<(), PyErr>) {
-        self.cycle.get().finished(py, outcome);
-    }
-}
-
-pyo3::create_exception!(
-    hyperserve,
-    Disconnected,
-    PyOSError,
-    "The client has gone; nothing more can be sent."
-);
-
-/// What a client gets when the application has nothing for it.
-fn failed(refusal: Option<BodyError>) -> Response<Body> {
-    match refusal {
-        Some(error) => error.into_response(),
-        None => Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
-    }
-}
-
-/// Whether an exception is that of `send` to a client that has gone, or was raised of it, as frameworks do with theirs.
-pub(crate) fn comes_of_leaving(py: Python<'_>, error: &PyErr) -> bool {
-    let mut at = Some(error.value(py).clone().into_any());
-    for _ in 0..MOST_CAUSES {
-        let Some(raised) = at else { return false };
-        if raised.is_instance_of::<Disconnected>() {
-            return true;
-        }
-        let next = |name| raised.getattr(name).ok().filter(|cause| !cause.is_none());
-        at = next(intern!(py, "__cause__")).or_else(|| next(intern!(py, "__context__")));
-    }
-    false
-}
-
-fn gone() -> PyErr {
-    Disconnected::new_err("the client has gone")
-}
-
-/// Lets those who wait go on.
-fn resolve(waiting: Vec<Py<PyAny>>) {
-    if waiting.is_empty() {
-        return;
-    }
-    Python::attach(|py| {
-        for future in waiting {
-            let future = future.bind(py);
-            let done = future.call_method0(intern!(py, "done")).and_then(|done| done.is_truthy());
-            if matches!(done, Ok(false))
-                && let Err(error) = future.call_method1(intern!(py, "set_result"), (py.None(),))
-            {
-                error.write_unraisable(py, Some(future));
-            }
-        }
-    });
-}
-
 fn request_message(py: Python<'_>, piece: &Piece) -> PyResult<Py<PyAny>> {
     let message = PyDict::new(py);
     message.set_item(intern!(py, "type"), intern!(py, "http.request"))?;
@@ -463,9 +390,10 @@ fn disconnect_message(py: Python<'_>) -> PyResult<Py<PyAny>> {
     Ok(message.into_any().unbind())
 }
 
-/// The awaitable of everything that has nothing to say, which there is one of.
-fn nothing(py: Python<'_>) -> PyResult<Py<PyAny>> {
-    static NOTHING: PyOnceLock<Py<Done>> = PyOnceLock::new();
-    let done = NOTHING.get_or_try_init(py, || Py::new(py, Done::nothing()))?;
-    Ok(done.clone_ref(py).into_any())
+/// What a client gets when the application has nothing for it.
+fn failed(refusal: Option<BodyError>) -> Response<Body> {
+    match refusal {
+        Some(error) => error.into_response(),
+        None => Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
+    }
 }

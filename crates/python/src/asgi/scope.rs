@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the scopes of one connection begin with; made with its first request.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Template(Arc<Mutex<Option<Made>>>);
+pub(crate) struct Template(Arc<Mutex<Option<Made>>>);
 
 #[derive(Debug)]
 struct Made {
@@ -81,6 +81,31 @@ pub(super) fn build<'py>(
     {
         set_forwarded(py, &parts.headers, context, &scope)?;
     }
+    Ok(scope)
+}
+
+/// The scope of a WebSocket (ASGI, "WebSocket connection scope").
+pub(crate) fn of_websocket<'a, 'py>(
+    py: Python<'py>,
+    bridge: &Bridge,
+    template: &Template,
+    parts: &Parts,
+    subprotocols: impl Iterator<Item = &'a str>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let scope = build(py, bridge, template, parts)?;
+    scope.set_item(intern!(py, "type"), intern!(py, "websocket"))?;
+    scope.del_item(intern!(py, "method"))?;
+    let scheme = scope.as_any().get_item(intern!(py, "scheme"))?;
+    let scheme = if scheme.eq(intern!(py, "https"))? { "wss" } else { "ws" };
+    scope.set_item(intern!(py, "scheme"), PyString::intern(py, scheme))?;
+    scope.set_item(intern!(py, "subprotocols"), PyList::new(py, subprotocols.collect::<Vec<_>>())?)?;
+    let extensions = PyDict::new(py);
+    extensions.set_item(intern!(py, "websocket.http.response"), PyDict::new(py))?;
+    let tls = scope.as_any().get_item(intern!(py, "extensions"))?.cast_into::<PyDict>()?;
+    if let Some(tls) = tls.get_item(intern!(py, "tls"))? {
+        extensions.set_item(intern!(py, "tls"), tls)?;
+    }
+    scope.set_item(intern!(py, "extensions"), extensions)?;
     Ok(scope)
 }
 

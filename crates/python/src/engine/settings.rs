@@ -19,6 +19,7 @@ pub(super) fn of(config: &Config) -> PyResult<Settings> {
         root_path: config.text("root_path").trim_end_matches('/').to_owned(),
         proxy_headers: config.is_on("proxy_headers"),
         fields,
+        websockets: config.text("ws") != "none",
         cancel_on_disconnect: config.is_on("cancel_on_disconnect"),
         limit_concurrency: count(config, "limit_concurrency"),
         limit_requests: count(config, "limit_max_requests"),

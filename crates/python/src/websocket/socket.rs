@@ -1,11 +1,11 @@
 //! One WebSocket, as the application sees it: `receive` and `send`.
 
 use super::departure::Departure;
+use super::event;
 use super::live::Live;
 use super::message::{self, Acceptance};
 use super::state::{Gone, Phase, State};
 use super::task::Keeper;
-use super::event;
 use crate::asgi::{Bridge, Denial, Disconnected, Done, Waiting, Wish, comes_of_leaving, nothing, resolve};
 use http::StatusCode;
 use hyperserve_core::{Body, IntoResponse, Problem, Response, Shutdown};
@@ -109,8 +109,10 @@ impl Socket {
         resolve(released);
         match outcome {
             Ok(()) if is_unanswered => {
-                self.bridge
-                    .log_misuse(py, "the ASGI application returned without answering the WebSocket's handshake");
+                self.bridge.log_misuse(
+                    py,
+                    "the ASGI application returned without answering the WebSocket's handshake",
+                );
             }
             Ok(()) => {}
             Err(error) => self.judge(py, &error, had_departed),
@@ -119,8 +121,8 @@ impl Socket {
 
     /// Tells of what a handler raised, unless it comes of the client's leaving, or of its task being cancelled after that.
     fn judge(&self, py: Python<'_>, error: &PyErr, had_departed: bool) {
-        let is_expected = comes_of_leaving(py, error)
-            || (had_departed && error.is_instance_of::<CancelledError>(py));
+        let is_expected =
+            comes_of_leaving(py, error) || (had_departed && error.is_instance_of::<CancelledError>(py));
         if !is_expected {
             self.bridge.log_exception(py, error);
         }
@@ -179,7 +181,9 @@ impl Socket {
         drop(state);
         match sent {
             Ok(true) => nothing(py),
-            Ok(false) => Ok(Bound::new(py, Waiting::new(slf.clone().unbind(), Wish::Send))?.into_any().unbind()),
+            Ok(false) => {
+                Ok(Bound::new(py, Waiting::new(slf.clone().unbind(), Wish::Send))?.into_any().unbind())
+            }
             Err(error) => Err(gone(error)),
         }
     }

@@ -107,3 +107,8 @@ async def debug_can_be_switched(scope):
 @check
 async def shown(scope):
     assert "running" in repr(asyncio.get_running_loop())
+
+
+@check
+async def _debug_is_on(scope):
+    assert asyncio.get_running_loop().get_debug()

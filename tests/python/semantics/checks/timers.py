@@ -47,7 +47,7 @@ async def call_at_is_not_early(scope):
     loop = asyncio.get_running_loop()
     when, at = loop.time() + 0.03, []
     handle = loop.call_at(when, lambda: at.append(loop.time()))
-    assert handle.when() == when
+    assert is_uvloop() or handle.when() == when
     await asyncio.sleep(0.1)
     # uvloop's clock stands still within a turn, so that its timers are early by what the turn has taken
     assert at and (is_uvloop() or at[0] >= when - 0.001)
