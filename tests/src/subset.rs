@@ -51,7 +51,8 @@ impl Subset {
         let files: BTreeSet<_> = names.iter().map(|name| file(name)).collect();
         let undecided = files.iter().filter(|file| !self.decides(file));
         let missing = self.play.iter().filter(|name| !files.contains(name.as_str()));
-        let stale = self.without.keys().filter(|name| !names.contains(*name) && !files.contains(name.as_str()));
+        let stale =
+            self.without.keys().filter(|name| !names.contains(*name) && !files.contains(name.as_str()));
         let bare = self.without.iter().filter(|(_, reason)| reason.trim().is_empty());
         undecided
             .map(|file| format!("the list says nothing of `{file}`, or plays it and leaves it out"))

@@ -1,5 +1,7 @@
 //! The server, as a worker runs it: from options to connections that are served.
 
+use self::offload::Remote;
+use self::place::Place;
 use self::service::Service;
 use crate::asgi::{Application, Bridge, Settings};
 use crate::command::Options;
@@ -7,14 +9,18 @@ use crate::event_loop::Guest;
 use crate::supervisor::{Control, Order, PidFile, metrics};
 use crate::task::Environment;
 use hyperserve_middleware::access_log::AccessLog;
+use hyperserve_core::Shutdown;
 use hyperserve_server::listen::Socket;
-use hyperserve_server::{Acceptor, BoundServer, Handle};
+use hyperserve_server::system::Notifier;
+use hyperserve_server::{Acceptor, BoundServer, Handle, Report, ServerError};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::{Arc, Mutex, PoisonError};
 
 mod access;
+mod offload;
+mod place;
 mod service;
 mod settings;
 
@@ -27,6 +33,7 @@ pub(crate) struct Engine {
     urls: Vec<String>,
     settings: Settings,
     late_tasks: bool,
+    io_threads: usize,
     acceptors: Vec<Acceptor>,
     log: Option<AccessLog>,
     /// Where the counters are told, and the file with this process's number: those of a worker are the supervisor's.
@@ -44,6 +51,9 @@ impl Engine {
     fn new(options: &Options, control: Option<&Control>) -> PyResult<Self> {
         let config = options.config();
         let server = config.server().map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let io_threads = settings::count(config, "io_threads");
+        // Signals are Python's.
+        let server = server.with_workers(io_threads.max(1)).with_signals(false);
         let bound = server.bind().map_err(|error| PyOSError::new_err(error.to_string()))?;
         let mut urls: Vec<_> = bound.addresses().iter().map(hyperserve_server::Address::url).collect();
         let (mut counted, mut pid_file) = (Vec::new(), None);
@@ -65,6 +75,7 @@ impl Engine {
             acceptors: bound.acceptors().to_vec(),
             bound: Mutex::new(Some(bound)),
             settings: settings::of(config)?,
+            io_threads,
             late_tasks: config.text("task") != "real",
         })
     }
@@ -103,9 +114,17 @@ impl Engine {
         )?);
         self.tell_counters(&runtime)?;
         let log = self.log.clone();
-        let service = Service::new(Application::new(bridge), log.as_ref());
+        let application = Application::new(bridge);
+        let serving = if self.io_threads == 0 {
+            let service = Service::new(Place::Here(application), log.as_ref());
+            runtime.spawn(async move { bound.serve(service).await })
+        } else {
+            let service = Service::new(Place::There(Remote::new(application, &runtime)), log.as_ref());
+            // Its control thread; those of the connections are its own.
+            runtime.spawn_blocking(move || bound.run(service).unwrap_or_else(|error| failed(&error)))
+        };
         drop(runtime.spawn(async move {
-            let report = bound.serve(service).await;
+            let report = serving.await.unwrap_or_default();
             if let Some(log) = log {
                 log.flush();
             }
@@ -127,6 +146,20 @@ impl Engine {
         };
         let metrics = move || counted.metrics().snapshot().to_prometheus(&[]);
         drop(runtime(guest)?.spawn(control.attend(on_order, metrics)));
+        Ok(())
+    }
+
+    /// Tells the service manager that the server is ready, and that it is alive, where one asked to be told. For the only
+    /// process: workers have a supervisor that does so.
+    fn announce(&self, guest: Option<&Guest>) -> PyResult<()> {
+        // With threads of its own the server does so itself.
+        if self.io_threads > 0 {
+            return Ok(());
+        }
+        if let Some(notifier) = Notifier::from_env()? {
+            notifier.ready()?;
+            drop(runtime(guest)?.spawn(async move { notifier.feed_watchdog(Shutdown::never()).await }));
+        }
         Ok(())
     }
 
@@ -169,6 +202,11 @@ impl Engine {
         let _context = runtime.enter();
         Ok(metrics::serve(sockets, source)?)
     }
+}
+
+fn failed(error: &ServerError) -> Report {
+    tracing::error!(%error, "the server cannot run");
+    Report::default()
 }
 
 /// The runtime of the loop that is running here, or of the guest of another.

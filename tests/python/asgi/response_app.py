@@ -65,7 +65,13 @@ async def length_only(scope, receive, send):
 @app.route
 async def header_forms(scope, receive, send):
     """Headers from a generator, as lists, in mixed case, repeated."""
-    fields = [[b"X-Mixed", b"1"], [b"set-cookie", b"a=1"], [b"set-cookie", b"b=2"], [b"x-latin", b"\xe9"], [b"x-none", b""]]
+    fields = [
+        [b"X-Mixed", b"1"],
+        [b"set-cookie", b"a=1"],
+        [b"set-cookie", b"b=2"],
+        [b"x-latin", b"\xe9"],
+        [b"x-none", b""],
+    ]
     await send({"type": "http.response.start", "status": 200, "headers": (field for field in fields)})
     await piece(send, b"forms", more=False)
 
@@ -113,5 +119,6 @@ async def trailers(scope, receive, send):
 
 @app.route
 async def early_hint(scope, receive, send):
-    await send({"type": "http.response.early_hint", "links": [b"</style.css>; rel=preload; as=style", b"</a.js>; rel=preload"]})
+    links = [b"</style.css>; rel=preload; as=style", b"</a.js>; rel=preload"]
+    await send({"type": "http.response.early_hint", "links": links})
     await answer(send, b"final")

@@ -79,7 +79,9 @@ def test_the_length_that_was_said_is_held(server, target):
         assert len(octets) <= 5
     else:
         assert octets.startswith(b"HTTP/1.1 500"), "an answer that looks whole"
-    wait_until(lambda: "Content-Length" in server.since_mark() or "content-length" in server.since_mark(), 5, "a log line")
+    wait_until(
+        lambda: "Content-Length" in server.since_mark() or "content-length" in server.since_mark(), 5, "a log line"
+    )
 
 
 @pytest.mark.parametrize("target", ["/raises", "/raises-later"])

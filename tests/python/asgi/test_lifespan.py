@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
-from harness.wire import CLOSED, Wire, get
 from harness.waiting import wait_until
+from harness.wire import CLOSED, Wire, get
 
 #: The application could not start. The control has a code of its own for that; ours tells 3 to its supervisor alone, and
 #: ends a single process with 1, as for everything else that keeps it from serving.
@@ -149,5 +149,3 @@ def test_a_drain_has_an_end(serve, journal):
         server.signal(signal.SIGTERM)
         server.exit_code(6)
     assert journal()[-1] == "shutdown"
-
-

@@ -9,12 +9,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-APP = '''
+APP = """
 async def app(scope, receive, send):
     assert scope["type"] == "http"
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
     await send({"type": "http.response.body", "body": b"hello"})
-'''
+"""
 
 
 def main():

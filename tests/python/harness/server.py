@@ -15,7 +15,9 @@ from harness.waiting import wait_until
 START_SECONDS = 60
 TRACEBACK = "Traceback (most recent call last)"
 #: `listening on URL` of ours; `Uvicorn running on URL`, `… on unix socket PATH`, `… on socket ADDRESS` of the control.
-ADDRESS = re.compile(r"(?:listening|running) on (?:\x1b\[[0-9;]*m)*(https?://[^\s\x1b/]+|unix\S+|(?:unix )?socket [^\s\x1b]+)")
+ADDRESS = re.compile(
+    r"(?:listening|running) on (?:\x1b\[[0-9;]*m)*(https?://[^\s\x1b/]+|unix\S+|(?:unix )?socket [^\s\x1b]+)"
+)
 
 
 class Server:

@@ -132,7 +132,7 @@ def test_a_descriptor_number_that_is_used_again(loop):
     for _ in range(20):
         left, right = socket.socketpair()
         left.setblocking(False)
-        loop.add_reader(left, lambda: (left.recv(10), loop.stop()))
+        loop.add_reader(left, lambda taken: (taken.recv(10), loop.stop()), left)
         right.send(b"x")
         loop.run_forever()
         loop.remove_reader(left)

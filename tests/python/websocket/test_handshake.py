@@ -165,6 +165,25 @@ def test_what_is_no_handshake_is_answered_without_the_application(server, lines,
     assert answer.status == (status if server.is_ours else 400)
 
 
+@pytest.mark.ours
+@pytest.mark.parametrize("content", ["Content-Length: 3\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"])
+def test_content_of_a_handshake_is_no_frame(server, content):
+    """The control takes it for frames."""
+    with Frames(server.address) as wire:
+        head = "GET /echo HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        wire.send(f"{head}Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{content}".encode())
+        assert wire.answer().status == 101
+        assert wire.frame(1, b"hi").next() == (1, b"hi")
+
+
+@pytest.mark.ours
+def test_without_sockets_a_handshake_is_a_request(serve):
+    """The control answers before it asks the application, and says 400."""
+    server = serve(APP, "--ws", "none")
+    with Frames(server.address) as wire:
+        assert wire.handshake("/ready").status == 200
+
+
 def test_other_upgrades_are_ordinary_requests(server):
     with Wire(server.address) as wire:
         assert wire.get("/ready", "Upgrade: h2c", "Connection: Upgrade").answer().body == b"ok"

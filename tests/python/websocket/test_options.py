@@ -1,6 +1,8 @@
 """What the command line says of sockets."""
 
 import asyncio
+import json
+import ssl
 import struct
 
 import pytest
@@ -93,3 +95,29 @@ def test_a_drain_says_goodbye_and_lets_handlers_finish(serve):
     else:
         server.exit_code(10)
     wire.close()
+
+
+@pytest.mark.ours
+def test_over_tls_the_scheme_is_wss(serve):
+    """The control needs files for that."""
+    server = serve(APP, "--tls", "self-signed")
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+
+    async def run():
+        async with websockets.connect(f"wss://127.0.0.1:{server.port}/scope", ssl=context, proxy=None) as socket:
+            return json.loads(await socket.recv())
+
+    shown = asyncio.run(run())
+    assert shown["scheme"] == "'wss'"
+    assert "'tls': {" in shown["extensions"]
+
+
+@pytest.mark.parametrize("told", ["https", "wss"])
+def test_a_trusted_proxy_tells_client_and_scheme(serve, told):
+    server = serve(APP)
+    fields = [f"X-Forwarded-Proto: {told}", "X-Forwarded-For: 192.0.2.7"]
+    with Frames(server.address) as wire:
+        assert wire.handshake("/scope", *fields).status == 101
+        shown = json.loads(wire.next()[1])
+    assert (shown["scheme"], shown["client"]) == ("'wss'", "('192.0.2.7', 0)")

@@ -25,6 +25,23 @@ def test_the_clients_close_is_told_with_code_and_reason(server, open_socket, key
     assert wait_for_note(server, key, 2)[1] == {"type": "websocket.disconnect", "code": code, "reason": reason}
 
 
+@pytest.mark.ours
+def test_what_came_before_a_close_is_answered_before_it(frames):
+    """RFC 6455 §5.5.1; the control answers the Close at once, and the echo fails."""
+    wire = frames("/echo")
+    wire.send(b"\x81\x83\0\0\0\0one" + b"\x81\x83\0\0\0\0two" + b"\x88\x82\0\0\0\0\x03\xe8")
+    assert (wire.next(), wire.next(), wire.close_code()) == ((TEXT, b"one"), (TEXT, b"two"), 1000)
+
+
+def test_a_close_is_answered_while_the_application_only_sends(frames, server, key):
+    wire = frames(f"/pushes/{key}")
+    wire.frame(CLOSE, struct.pack("!H", 1000))
+    while (frame := wire.next())[0] == TEXT:
+        pass
+    assert frame == (CLOSE, struct.pack("!H", 1000))
+    assert "OSError" in wait_for_note(server, key)[0]
+
+
 def test_a_close_without_a_code_is_1005(server, frames, key):
     wire = frames(f"/events/{key}")
     assert wire.frame(CLOSE).close_code() == 1005

@@ -42,6 +42,13 @@ pub(super) const ROWS: &[Row] = &[
         "What the application speaks; `auto` is ASGI 3.",
     ),
     (
+        "io_threads",
+        Kind::Number,
+        "0",
+        "Threads of one worker for its connections, beside the one that runs Python; 0 is none, and connections are served on that \
+         one. For cores that Python leaves idle, and for much TLS.",
+    ),
+    (
         "wsgi_threads",
         Kind::Number,
         "40",

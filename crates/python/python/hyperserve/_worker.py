@@ -93,6 +93,7 @@ async def _serve(server: Server, options: _core.Options, control: Any) -> int:
         if control is None:
             for url in server.urls:
                 print(f"listening on {url}", flush=True)
+            server._announce()
 
     try:
         clean = await server.serve(ready)

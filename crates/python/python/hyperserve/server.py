@@ -45,6 +45,7 @@ class Server:
         self._application = adapt(application, options)
         self._control = control
         self._engine = _core.Engine(options, control)
+        self._runtime: _core.Guest | None = None
         self._stopping = False
         #: Connections that were cut at the deadline, and requests that were not finished by then.
         self.cut = 0
@@ -82,6 +83,7 @@ class Server:
         self._engine.start(self._application, loop, runtime, lifespan.state, self._on_limit, on_end)
         if self._stopping:
             self._engine.stop()
+        self._runtime = runtime
         if self._control is not None:
             self._engine.attend(self._control, runtime)
             self._control.ready()
@@ -96,6 +98,10 @@ class Server:
             if guest is not None:
                 guest.close()
         return await lifespan.shutdown()
+
+    def _announce(self) -> None:
+        """Tell the service manager, if there is one."""
+        self._engine.announce(self._runtime)
 
     def _is_active(self) -> bool:
         return self._stopping or self.connections > 0

@@ -23,6 +23,11 @@ impl Application {
     pub(crate) fn new(bridge: Arc<Bridge>) -> Self {
         Self { bridge, template: Template::default() }
     }
+
+    /// The same application for the same connection.
+    pub(crate) fn share(&self) -> Self {
+        Self { bridge: Arc::clone(&self.bridge), template: self.template.clone() }
+    }
 }
 
 impl Clone for Application {

@@ -11,6 +11,7 @@ use pyo3::types::PyDict;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::AcqRel};
+use std::thread::{self, ThreadId};
 use tokio::runtime::Handle;
 
 /// How requests are handed to the application.
@@ -43,6 +44,8 @@ pub(crate) struct Bridge {
     /// `scope["extensions"]`, where the connection has interim responses and where it has none.
     pub(super) extensions: Extensions,
     pub(crate) runtime: Handle,
+    /// The thread that the loop runs on.
+    home: ThreadId,
     logger: Py<PyAny>,
     on_limit: Py<PyAny>,
     active: AtomicUsize,
@@ -98,11 +101,21 @@ impl Bridge {
             versions: versions.unbind(),
             extensions: Extensions::new(py)?,
             runtime,
+            home: thread::current().id(),
             logger: logger.unbind(),
             on_limit: on_limit.clone().unbind(),
             active: AtomicUsize::new(0),
             served: AtomicUsize::new(0),
         })
+    }
+
+    /// Runs `work` on the loop's own thread: at once, or soon if this is another, which is not to take the interpreter.
+    pub(super) fn at_home(&self, work: impl FnOnce() + Send + 'static) {
+        if thread::current().id() == self.home {
+            work();
+        } else {
+            drop(self.runtime.spawn(async move { work() }));
+        }
     }
 
     /// Counts a request in; `None` when there are too many.

@@ -169,7 +169,9 @@ impl Cycle {
             }
         };
         drop(state);
-        resolve(rested);
+        if !rested.is_empty() {
+            self.bridge.at_home(move || resolve(rested));
+        }
         answer
     }
 
@@ -181,7 +183,11 @@ impl Cycle {
         self.state().outgoing.left()
     }
 
-    /// The client is gone, or will hear no more.
+    pub(super) fn bridge(&self) -> Arc<Bridge> {
+        Arc::clone(&self.bridge)
+    }
+
+    /// The client is gone, or will hear no more. On the loop's own thread.
     pub(super) fn disconnected(&self) {
         let mut state = self.state();
         if state.outgoing.is_bodiless() && !state.outgoing.is_over() {

@@ -8,15 +8,20 @@ use pyo3::Py;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// The frames that the application sends.
+/// The frames that the application sends. The connection may be on another thread than Python.
 pub(super) struct Streamed {
-    cycle: Py<Cycle>,
+    /// Until it is dropped.
+    cycle: Option<Py<Cycle>>,
     ended: bool,
 }
 
 impl Streamed {
     pub(super) fn new(cycle: Py<Cycle>) -> Self {
-        Self { cycle, ended: false }
+        Self { cycle: Some(cycle), ended: false }
+    }
+
+    fn cycle(&self) -> Option<&Cycle> {
+        self.cycle.as_ref().map(Py::get)
     }
 }
 
@@ -28,7 +33,7 @@ impl Body for Streamed {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let frame = self.cycle.get().poll_frame(cx);
+        let frame = self.cycle().map_or(Poll::Ready(None), |cycle| cycle.poll_frame(cx));
         if matches!(frame, Poll::Ready(None | Some(Err(_)))) {
             self.ended = true;
         }
@@ -36,18 +41,24 @@ impl Body for Streamed {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.cycle.get().is_drained()
+        self.cycle().is_none_or(Cycle::is_drained)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.cycle.get().left().map_or_else(SizeHint::default, SizeHint::with_exact)
+        self.cycle().and_then(Cycle::left).map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }
 
 impl Drop for Streamed {
     fn drop(&mut self) {
-        if !self.ended && !self.cycle.get().is_drained() {
-            self.cycle.get().disconnected();
-        }
+        let Some(cycle) = self.cycle.take() else { return };
+        let is_cut = !self.ended && !cycle.get().is_drained();
+        // The object goes back to Python's thread with the news.
+        let bridge = cycle.get().bridge();
+        bridge.at_home(move || {
+            if is_cut {
+                cycle.get().disconnected();
+            }
+        });
     }
 }

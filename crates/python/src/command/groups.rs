@@ -26,6 +26,7 @@ pub(super) const GROUPS: &[Group] = &[
             ("factory", ""),
             ("interface", "KIND"),
             ("wsgi_threads", "N"),
+            ("io_threads", "N"),
             ("lifespan", "RULE"),
             ("root_path", "PATH"),
             ("env_file", "FILE"),

@@ -1,6 +1,6 @@
 //! The application, with the access log round it if there is one.
 
-use crate::asgi::{Answer, Application};
+use super::place::{Place, Placed};
 use hyperserve_core::{Body, Request, Response};
 use hyperserve_middleware::access_log::{AccessLog, AccessLogFuture, AccessLogLayer, AccessLogService};
 use pin_project_lite::pin_project;
@@ -13,15 +13,15 @@ use tower_layer::Layer;
 /// One type for both, so that the server is compiled once.
 #[derive(Clone, Debug)]
 pub(super) enum Service {
-    Plain(Application),
-    Logged(AccessLogService<Application>),
+    Plain(Place),
+    Logged(AccessLogService<Place>),
 }
 
 impl Service {
-    pub(super) fn new(application: Application, log: Option<&AccessLog>) -> Self {
+    pub(super) fn new(place: Place, log: Option<&AccessLog>) -> Self {
         match log {
-            Some(log) => Self::Logged(AccessLogLayer::new(log.clone()).layer(application)),
-            None => Self::Plain(application),
+            Some(log) => Self::Logged(AccessLogLayer::new(log.clone()).layer(place)),
+            None => Self::Plain(place),
         }
     }
 }
@@ -33,14 +33,14 @@ impl tower_service::Service<Request<Body>> for Service {
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         match self {
-            Self::Plain(application) => application.poll_ready(cx),
+            Self::Plain(place) => place.poll_ready(cx),
             Self::Logged(logged) => logged.poll_ready(cx),
         }
     }
 
     fn call(&mut self, request: Request<Body>) -> Answering {
         match self {
-            Self::Plain(application) => Answering::Plain { answer: application.call(request) },
+            Self::Plain(place) => Answering::Plain { answer: place.call(request) },
             Self::Logged(logged) => Answering::Logged { answer: logged.call(request) },
         }
     }
@@ -51,8 +51,8 @@ pin_project! {
     #[project = AnsweringProj]
     #[must_use = "futures do nothing unless polled"]
     pub(super) enum Answering {
-        Plain { #[pin] answer: Answer },
-        Logged { #[pin] answer: AccessLogFuture<Answer> },
+        Plain { #[pin] answer: Placed },
+        Logged { #[pin] answer: AccessLogFuture<Placed> },
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn of(config: &Config) -> PyResult<Settings> {
     })
 }
 
-fn count(config: &Config, name: &str) -> usize {
+pub(super) fn count(config: &Config, name: &str) -> usize {
     usize::try_from(config.number(name)).unwrap_or(usize::MAX)
 }
 

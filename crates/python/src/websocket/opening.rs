@@ -2,12 +2,13 @@
 
 use super::finish::Finish;
 use super::socket::Socket;
-use super::task::ready;
+use super::task::at_once;
 use crate::asgi::{Admission, Bridge, Template, websocket_scope};
 use crate::task::{Begun, begin};
 use http::header::UPGRADE;
 use http::request::Parts;
 use http::{Method, StatusCode};
+use http_body::Body as _;
 use hyperserve_core::{
     Body, IntoResponse, OptionalFromRequestParts, Problem, Request, RequestContext, Response, Shutdown,
 };
@@ -18,10 +19,17 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-/// A request that asks for a WebSocket: with what is needed to answer yes, or why it cannot.
-pub(crate) type Handshake = Result<WebSocketUpgrade, Problem>;
+/// What is needed to answer yes, or why that cannot be.
+type Handshake = Result<WebSocketUpgrade, Problem>;
+
+/// A request that asks for a WebSocket.
+pub(crate) struct Asked {
+    parts: Parts,
+    body: Body,
+    handshake: Handshake,
+}
 
 /// Whether the request may ask for a WebSocket: most do not, which is seen at one look.
 pub(crate) fn may_be_handshake(request: &Request<Body>) -> bool {
@@ -29,12 +37,12 @@ pub(crate) fn may_be_handshake(request: &Request<Body>) -> bool {
 }
 
 /// Checks the handshake; a request that asks for something else comes back as it was.
-pub(crate) fn handshake(request: Request<Body>) -> Result<(Parts, Handshake), Box<Request<Body>>> {
+pub(crate) fn handshake(request: Request<Body>) -> Result<Asked, Box<Request<Body>>> {
     let (mut parts, body) = request.into_parts();
     let asked = <WebSocketUpgrade as OptionalFromRequestParts<()>>::from_request_parts(&mut parts, &());
-    match ready(asked) {
-        Some(Ok(Some(upgrade))) => Ok((parts, Ok(upgrade))),
-        Some(Err(problem)) => Ok((parts, Err(problem))),
+    match at_once(asked) {
+        Some(Ok(Some(upgrade))) => Ok(Asked { parts, body, handshake: Ok(upgrade) }),
+        Some(Err(problem)) => Ok(Asked { parts, body, handshake: Err(problem) }),
         Some(Ok(None)) | None => Err(Box::new(Request::from_parts(parts, body))),
     }
 }
@@ -59,8 +67,9 @@ struct New {
     bridge: Arc<Bridge>,
     template: Template,
     admission: Admission,
-    parts: Parts,
-    handshake: Handshake,
+    asked: Asked,
+    /// The answer to content that broke.
+    broken: Option<Box<Response<Body>>>,
 }
 
 impl Opening {
@@ -68,10 +77,10 @@ impl Opening {
         bridge: &Arc<Bridge>,
         template: &Template,
         admission: Admission,
-        (parts, handshake): (Parts, Handshake),
+        asked: Asked,
     ) -> Self {
         let (bridge, template) = (Arc::clone(bridge), template.clone());
-        Self { stage: Stage::New(Box::new(New { bridge, template, admission, parts, handshake })) }
+        Self { stage: Stage::New(Box::new(New { bridge, template, admission, asked, broken: None })) }
     }
 }
 
@@ -79,6 +88,11 @@ impl Future for Opening {
     type Output = Result<Response<Body>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Stage::New(new) = &mut self.stage
+            && new.poll_content(cx).is_pending()
+        {
+            return Poll::Pending;
+        }
         if let Stage::New(_) = self.stage
             && let Stage::New(new) = std::mem::replace(&mut self.stage, Stage::Over)
         {
@@ -105,9 +119,28 @@ impl Drop for Opening {
 }
 
 impl New {
+    /// Content has no meaning in a handshake (RFC 6455 §4.1), but what comes behind it are frames: it is thrown away. A
+    /// stream of HTTP/2 has none: its frames are the content.
+    fn poll_content(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.asked.parts.method != Method::CONNECT && !self.asked.body.is_end_stream() {
+            match ready!(Pin::new(&mut self.asked.body).poll_frame(cx)) {
+                Some(Ok(_)) => {}
+                Some(Err(error)) => {
+                    self.broken = Some(Box::new(error.into_response()));
+                    break;
+                }
+                None => break,
+            }
+        }
+        Poll::Ready(())
+    }
+
     /// Calls the application and runs its first step.
     fn start(self) -> Stage {
-        let Self { bridge, template, admission, parts, handshake } = self;
+        let Self { bridge, template, admission, asked: Asked { parts, handshake, .. }, broken } = self;
+        if let Some(response) = broken {
+            return Stage::Answered(response);
+        }
         let upgrade = match handshake {
             Ok(upgrade) => upgrade,
             Err(problem) => return Stage::Answered(Box::new(problem.into_response())),

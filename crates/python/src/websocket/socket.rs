@@ -141,13 +141,15 @@ impl Socket {
     }
 
     fn next_event(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        // Reading can set a timer, which has to be one of the runtime's.
+        let _runtime = self.bridge.runtime.enter();
         let mut state = self.state();
         if !state.is_announced {
             state.is_announced = true;
             drop(state);
             return event::connect(py).map(Some);
         }
-        if let Some(message) = state.pop() {
+        if let Some(message) = state.next() {
             drop(state);
             return event::receive(py, &message).map(Some);
         }

@@ -1,7 +1,6 @@
 //! What the lock of a WebSocket guards. Nothing here runs Python code.
 
 use super::departure::Departure;
-use super::inbox::Inbox;
 use super::live::Live;
 use crate::asgi::Denial;
 use hyperserve_core::{Body, Response, Shutdown};
@@ -12,6 +11,8 @@ use std::task::{Context, Poll, Waker};
 
 /// Bytes that may wait for a socket that is still being opened before `send` waits too.
 const EARLY: usize = 64 * 1024;
+/// Messages that an application may receive without a pause: then others have their turn.
+const BUDGET: u32 = 32;
 
 /// How far the application has come.
 #[derive(Debug)]
@@ -40,7 +41,13 @@ pub(super) struct State {
     live: Option<Live>,
     /// What was sent while the connection was still becoming a socket.
     early: Early,
-    pub(super) inbox: Inbox,
+    /// A message that was read ahead. Nothing is read behind it: what the application has not heard of, the client has
+    /// not been answered either, a Close frame above all (RFC 6455 §5.5.1).
+    held: Option<Message>,
+    /// Whatever comes wakes the task: there is nothing to read until then.
+    is_awaiting: bool,
+    /// Messages that may be read before the task has a turn.
+    budget: u32,
     /// How it ended: what is received from now on.
     pub(super) departure: Option<Departure>,
     /// What was sent is more than may wait.
@@ -71,7 +78,9 @@ impl State {
             server: None,
             live: None,
             early: Early::default(),
-            inbox: Inbox::default(),
+            held: None,
+            is_awaiting: false,
+            budget: 0,
             departure: None,
             is_blocked: false,
             shutdown,
@@ -157,21 +166,57 @@ impl State {
         }
     }
 
-    /// The next message that has come. Reading goes on where it had paused and there is room again.
-    pub(super) fn pop(&mut self) -> Option<Message> {
-        let message = self.inbox.pop()?;
-        if self.inbox.resumes()
-            && let Some(live) = &self.live
-        {
-            live.wake();
+    /// The next message, if it is on this side of the connection.
+    pub(super) fn next(&mut self) -> Option<Message> {
+        if let Some(message) = self.held.take() {
+            // The task reads on after this step of the application's, which may answer before a Close frame is heard.
+            self.wake();
+            return Some(message);
         }
-        Some(message)
+        if self.is_awaiting || self.departure.is_some() {
+            return None;
+        }
+        if self.budget == 0 {
+            self.wake();
+            return None;
+        }
+        self.budget -= 1;
+        match self.poll_message() {
+            Poll::Ready(Some(message)) => Some(message),
+            Poll::Ready(None) => {
+                self.wake();
+                None
+            }
+            Poll::Pending => None,
+        }
     }
 
-    /// For the socket's task: writes what waits, and reads what there is room for. Ready when the socket is no more.
+    fn wake(&self) {
+        if let Some(live) = &self.live {
+            live.wake();
+        }
+    }
+
+    /// Reads a message; `None` once there is no more, which has been noted.
+    fn poll_message(&mut self) -> Poll<Option<Message>> {
+        let Some(live) = &mut self.live else { return Poll::Ready(None) };
+        let event = live.poll_recv();
+        self.is_awaiting = event.is_pending();
+        let departure = match event {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Some(Ok(message))) => return Poll::Ready(Some(message)),
+            Poll::Ready(Some(Err(error))) => (&error).into(),
+            Poll::Ready(None) => Departure::closed(live.close_frame(), self.shutdown.is_triggered()),
+        };
+        self.depart(departure);
+        Poll::Ready(None)
+    }
+
+    /// For the socket's task: writes what waits, and reads one message ahead. Ready when the socket is no more.
     pub(super) fn advance(&mut self, cx: &Context<'_>) -> Poll<()> {
         let Some(live) = &mut self.live else { return Poll::Ready(()) };
         live.know(cx);
+        self.budget = BUDGET;
         let ended = self.poll_read();
         if ended.is_ready() {
             self.live = None;
@@ -182,33 +227,25 @@ impl State {
     }
 
     fn poll_read(&mut self) -> Poll<()> {
-        let Some(live) = &mut self.live else { return Poll::Ready(()) };
         loop {
-            let is_wanted = self.departure.is_none();
-            // A socket that is being closed is read to its end; what finds no room then is thrown away.
-            if is_wanted && self.inbox.is_full() && !self.shutdown.is_triggered() {
-                self.inbox.pause();
-                if let Poll::Ready(Err(error)) = live.poll_room() {
-                    self.fail(&error);
-                }
+            let is_wanted = self.departure.is_none() && self.held.is_none();
+            // A socket that is being closed is read to its end; what comes then is thrown away.
+            if !is_wanted && self.departure.is_none() && !self.shutdown.is_triggered() {
+                self.write();
                 return Poll::Pending;
             }
-            match live.poll_recv() {
+            match self.poll_message() {
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(Some(Ok(message))) if is_wanted && !self.inbox.is_full() => {
-                    self.inbox.push(message);
-                }
-                Poll::Ready(Some(Ok(_))) => {}
-                Poll::Ready(Some(Err(error))) => {
-                    self.depart((&error).into());
-                    return Poll::Ready(());
-                }
-                Poll::Ready(None) => {
-                    let departure = Departure::closed(live.close_frame(), self.shutdown.is_triggered());
-                    self.depart(departure);
-                    return Poll::Ready(());
-                }
+                Poll::Ready(None) => return Poll::Ready(()),
+                Poll::Ready(Some(message)) if is_wanted => self.held = Some(message),
+                Poll::Ready(Some(_)) => {}
             }
+        }
+    }
+
+    fn write(&mut self) {
+        if let Some(Poll::Ready(Err(error))) = self.live.as_mut().map(Live::poll_room) {
+            self.fail(&error);
         }
     }
 
@@ -236,7 +273,7 @@ impl State {
     pub(super) fn released(&mut self) -> Vec<Py<PyAny>> {
         let has_ended = self.departure.is_some();
         let mut released = Vec::new();
-        if has_ended || !self.inbox.is_empty() {
+        if has_ended || self.held.is_some() {
             released = std::mem::take(&mut self.receivers);
         }
         if has_ended || !self.is_blocked {

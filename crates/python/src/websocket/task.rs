@@ -37,7 +37,7 @@ impl Drop for Keeper {
 }
 
 /// The value of a future that never waits.
-pub(super) fn ready<T>(future: impl Future<Output = T>) -> Option<T> {
+pub(super) fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
     match std::pin::pin!(future).poll(&mut cx) {
         Poll::Ready(value) => Some(value),

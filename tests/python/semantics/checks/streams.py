@@ -81,7 +81,10 @@ async def names(scope):
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo("localhost", 80, type=socket.SOCK_STREAM)
     assert {info[4][0] for info in found} & {"127.0.0.1", "::1"}
-    assert (await loop.getnameinfo(("127.0.0.1", 80), socket.NI_NUMERICHOST | socket.NI_NUMERICSERV)) == ("127.0.0.1", "80")
+    assert (await loop.getnameinfo(("127.0.0.1", 80), socket.NI_NUMERICHOST | socket.NI_NUMERICSERV)) == (
+        "127.0.0.1",
+        "80",
+    )
 
 
 @check

@@ -141,8 +141,10 @@ async def its_done_callbacks_are_called(scope):
 
 @check
 async def _adds_done_callbacks(scope):
+    def removed(done):
+        done_callbacks.append("removed")
+
     task = asyncio.current_task()
-    removed = lambda done: done_callbacks.append("removed")
     task.add_done_callback(removed)
     task.add_done_callback(done_callbacks.append)
     assert task.remove_done_callback(removed) == 1
