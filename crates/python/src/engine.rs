@@ -8,15 +8,18 @@ use crate::command::Options;
 use crate::event_loop::Guest;
 use crate::supervisor::{Control, Order, PidFile, metrics};
 use crate::task::Environment;
-use hyperserve_middleware::access_log::AccessLog;
 use hyperserve_core::Shutdown;
+use hyperserve_middleware::access_log::AccessLog;
 use hyperserve_server::listen::Socket;
 use hyperserve_server::system::Notifier;
 use hyperserve_server::{Acceptor, BoundServer, Handle, Report, ServerError};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use std::sync::{Arc, Mutex, PoisonError};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::time::Timespec;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 mod access;
 mod offload;
@@ -36,6 +39,8 @@ pub(crate) struct Engine {
     io_threads: usize,
     acceptors: Vec<Acceptor>,
     log: Option<AccessLog>,
+    /// The listening sockets, where the loop is not ours; until the server stops.
+    doors: Arc<Mutex<Vec<OwnedFd>>>,
     /// Where the counters are told, and the file with this process's number: those of a worker are the supervisor's.
     counted: Mutex<Vec<Socket>>,
     _pid_file: Option<PidFile>,
@@ -67,6 +72,7 @@ impl Engine {
             pid_file = config.list("pid_file").first().map(PidFile::write).transpose()?;
         }
         Ok(Self {
+            doors: Arc::default(),
             counted: Mutex::new(counted),
             _pid_file: pid_file,
             log: access::open(config, control.map(Control::index))?,
@@ -100,9 +106,12 @@ impl Engine {
         on_limit: &Bound<'_, PyAny>,
         on_end: Py<PyAny>,
     ) -> PyResult<()> {
-        let bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let bound = lock(&self.bound).take();
         let bound = bound.ok_or_else(|| PyRuntimeError::new_err("the server has been started before"))?;
         let runtime = runtime(guest)?;
+        if guest.is_some() && self.io_threads == 0 {
+            *lock(&self.doors) = bound.duplicate_sockets()?;
+        }
         let environment = Environment::new(event_loop, !self.late_tasks)?;
         let bridge = Arc::new(Bridge::new(
             application,
@@ -140,9 +149,13 @@ impl Engine {
     /// Listens to the supervisor, on the same runtime: that it is answered tells that this thread is not stuck.
     fn attend(&self, control: &Control, guest: Option<&Guest>) -> PyResult<()> {
         let (handle, counted) = (self.handle.clone(), self.handle.clone());
-        let on_order = move |order| match order {
-            Order::Drain => handle.stop(),
-            Order::Cut => handle.force(),
+        let doors = Arc::clone(&self.doors);
+        let on_order = move |order| {
+            lock(&doors).clear();
+            match order {
+                Order::Drain => handle.stop(),
+                Order::Cut => handle.force(),
+            }
         };
         let metrics = move || counted.metrics().snapshot().to_prometheus(&[]);
         drop(runtime(guest)?.spawn(control.attend(on_order, metrics)));
@@ -170,11 +183,13 @@ impl Engine {
 
     /// Begins the drain.
     fn stop(&self) {
+        lock(&self.doors).clear();
         self.handle.stop();
     }
 
     /// Cuts what is open.
     fn force(&self) {
+        lock(&self.doors).clear();
         self.handle.force();
     }
 
@@ -187,6 +202,14 @@ impl Engine {
         }
     }
 
+    /// Whether a client waits to be accepted, as far as this is watched.
+    fn has_callers(&self) -> bool {
+        lock(&self.doors).iter().any(|door| {
+            let mut door = [PollFd::new(door, PollFlags::IN)];
+            poll(&mut door, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+        })
+    }
+
     /// Connections that are open.
     #[getter]
     fn connections(&self) -> usize {
@@ -196,12 +219,16 @@ impl Engine {
 
 impl Engine {
     fn tell_counters(&self, runtime: &tokio::runtime::Handle) -> PyResult<()> {
-        let sockets = std::mem::take(&mut *self.counted.lock().unwrap_or_else(PoisonError::into_inner));
+        let sockets = std::mem::take(&mut *lock(&self.counted));
         let handle = self.handle.clone();
         let source = move || std::future::ready(handle.metrics().snapshot().to_prometheus(&[]));
         let _context = runtime.enter();
         Ok(metrics::serve(sockets, source)?)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn failed(error: &ServerError) -> Report {

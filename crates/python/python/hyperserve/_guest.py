@@ -9,8 +9,8 @@ from . import _core
 
 #: Seconds after which a turn is followed by another, for what came in the moment between two looks.
 SOON = 0.005
-#: Seconds between turns while connections are open, for their deadlines.
-COARSE = 0.1
+#: Seconds between turns while connections are open: for their deadlines, and for what came within the last turn.
+COARSE = 0.025
 
 
 class Guest:

@@ -104,7 +104,8 @@ class Server:
         self._engine.announce(self._runtime)
 
     def _is_active(self) -> bool:
-        return self._stopping or self.connections > 0
+        # A client that came while the runtime looked at its sockets for the last time would wait for the next.
+        return self._stopping or self.connections > 0 or self._engine.has_callers()
 
     def _on_limit(self) -> None:
         """As many requests have come as this process is to take."""

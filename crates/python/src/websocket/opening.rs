@@ -73,12 +73,7 @@ struct New {
 }
 
 impl Opening {
-    pub(crate) fn new(
-        bridge: &Arc<Bridge>,
-        template: &Template,
-        admission: Admission,
-        asked: Asked,
-    ) -> Self {
+    pub(crate) fn new(bridge: &Arc<Bridge>, template: &Template, admission: Admission, asked: Asked) -> Self {
         let (bridge, template) = (Arc::clone(bridge), template.clone());
         Self { stage: Stage::New(Box::new(New { bridge, template, admission, asked, broken: None })) }
     }

@@ -11,6 +11,7 @@ use crate::system::{available_cores, raise_descriptor_limit};
 use crate::{Limits, Metrics};
 use hyperserve_core::TrustedProxies;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 /// A server that holds its addresses and waits for its application.
@@ -149,6 +150,16 @@ impl BoundServer {
     #[must_use]
     pub fn acceptors(&self) -> &[crate::tls::Acceptor] {
         &self.acceptors
+    }
+
+    /// Second descriptors of the listening sockets, to look at. While one is open the kernel goes on queueing connections:
+    /// close them before the server is told to stop.
+    ///
+    /// # Errors
+    ///
+    /// When the process may open no more.
+    pub fn duplicate_sockets(&self) -> std::io::Result<Vec<OwnedFd>> {
+        self.sockets.iter().flatten().map(|(socket, _)| socket.as_fd().try_clone_to_owned()).collect()
     }
 
     /// Gives the sockets away, for a parent of worker processes: for each worker a list with one socket an address, in the
