@@ -8,7 +8,6 @@ use crate::task::{Begun, begin};
 use http::header::UPGRADE;
 use http::request::Parts;
 use http::{Method, StatusCode};
-use http_body::Body as _;
 use hyperserve_core::{
     Body, IntoResponse, OptionalFromRequestParts, Problem, Request, RequestContext, Response, Shutdown,
 };
@@ -19,7 +18,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 /// What is needed to answer yes, or why that cannot be.
 type Handshake = Result<WebSocketUpgrade, Problem>;
@@ -51,6 +50,9 @@ pub(crate) fn handshake(request: Request<Body>) -> Result<Asked, Box<Request<Bod
 #[must_use = "futures do nothing unless polled"]
 pub(crate) struct Opening {
     stage: Stage,
+    /// What has no meaning in a handshake (RFC 6455 §4.1), but stands before the frames. The connection reads it to its end,
+    /// if it is let go with the answer and not before.
+    _content: Body,
 }
 
 enum Stage {
@@ -67,15 +69,16 @@ struct New {
     bridge: Arc<Bridge>,
     template: Template,
     admission: Admission,
-    asked: Asked,
-    /// The answer to content that broke.
-    broken: Option<Box<Response<Body>>>,
+    parts: Parts,
+    handshake: Handshake,
 }
 
 impl Opening {
     pub(crate) fn new(bridge: &Arc<Bridge>, template: &Template, admission: Admission, asked: Asked) -> Self {
         let (bridge, template) = (Arc::clone(bridge), template.clone());
-        Self { stage: Stage::New(Box::new(New { bridge, template, admission, asked, broken: None })) }
+        let Asked { parts, body, handshake } = asked;
+        let new = New { bridge, template, admission, parts, handshake };
+        Self { stage: Stage::New(Box::new(new)), _content: body }
     }
 }
 
@@ -83,11 +86,6 @@ impl Future for Opening {
     type Output = Result<Response<Body>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Stage::New(new) = &mut self.stage
-            && new.poll_content(cx).is_pending()
-        {
-            return Poll::Pending;
-        }
         if let Stage::New(_) = self.stage
             && let Stage::New(new) = std::mem::replace(&mut self.stage, Stage::Over)
         {
@@ -114,28 +112,9 @@ impl Drop for Opening {
 }
 
 impl New {
-    /// Content has no meaning in a handshake (RFC 6455 §4.1), but what comes behind it are frames: it is thrown away. A
-    /// stream of HTTP/2 has none: its frames are the content.
-    fn poll_content(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        while self.asked.parts.method != Method::CONNECT && !self.asked.body.is_end_stream() {
-            match ready!(Pin::new(&mut self.asked.body).poll_frame(cx)) {
-                Some(Ok(_)) => {}
-                Some(Err(error)) => {
-                    self.broken = Some(Box::new(error.into_response()));
-                    break;
-                }
-                None => break,
-            }
-        }
-        Poll::Ready(())
-    }
-
     /// Calls the application and runs its first step.
     fn start(self) -> Stage {
-        let Self { bridge, template, admission, asked: Asked { parts, handshake, .. }, broken } = self;
-        if let Some(response) = broken {
-            return Stage::Answered(response);
-        }
+        let Self { bridge, template, admission, parts, handshake } = self;
         let upgrade = match handshake {
             Ok(upgrade) => upgrade,
             Err(problem) => return Stage::Answered(Box::new(problem.into_response())),
