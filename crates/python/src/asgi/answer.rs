@@ -55,7 +55,7 @@ impl Answer {
     }
 
     pub(super) fn new(
-        bridge: Arc<Bridge>,
+        bridge: &Arc<Bridge>,
         template: &Template,
         admission: Admission,
         request: Request<Body>,
@@ -68,11 +68,12 @@ impl Answer {
         }
         if incoming.is_open() {
             let template = template.clone();
+            let bridge = Arc::clone(bridge);
             let new = New { bridge, template, admission, parts, incoming, asked: false };
             return Self { state: State::New(Box::new(new)) };
         }
         // Without a body there is nothing to wait for.
-        Self { state: Python::attach(|py| start(py, &bridge, template, admission, parts, incoming)) }
+        Self { state: Python::attach(|py| start(py, bridge, template, admission, parts, incoming)) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The service that the server calls.
 
-use super::answer;
+use super::answer as request;
 use super::bridge::Bridge;
 use super::scope::Template;
 use crate::websocket::{Opening, handshake, may_be_handshake};
@@ -47,28 +47,29 @@ impl Service<Request<Body>> for Application {
 
     fn call(&mut self, request: Request<Body>) -> Answer {
         let Some(admission) = self.bridge.admit() else {
-            return Answer::Request(answer::Answer::overloaded());
+            return Answer::Request(request::Answer::overloaded());
         };
         let bridge = &self.bridge;
-        let request = if bridge.settings.websockets && may_be_handshake(&request) {
-            match handshake(request) {
+        if bridge.settings.websockets && may_be_handshake(&request) {
+            return match handshake(request) {
                 Ok(asked) => {
-                    return Answer::WebSocket(Opening::new(bridge, &self.template, admission, asked));
+                    Answer::WebSocket(Box::new(Opening::new(bridge, &self.template, admission, asked)))
                 }
-                Err(request) => *request,
-            }
-        } else {
-            request
-        };
-        Answer::Request(answer::Answer::new(Arc::clone(bridge), &self.template, admission, request))
+                Err(request) => {
+                    Answer::Request(request::Answer::new(bridge, &self.template, admission, *request))
+                }
+            };
+        }
+        Answer::Request(request::Answer::new(bridge, &self.template, admission, request))
     }
 }
 
 /// The future of a response: to a request, or to a WebSocket's handshake.
 #[must_use = "futures do nothing unless polled"]
 pub(crate) enum Answer {
-    Request(answer::Answer),
-    WebSocket(Opening),
+    Request(request::Answer),
+    /// Boxed, since few requests are handshakes and every future would have room for one.
+    WebSocket(Box<Opening>),
 }
 
 impl Future for Answer {
@@ -77,7 +78,7 @@ impl Future for Answer {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.get_mut() {
             Self::Request(answer) => Pin::new(answer).poll(cx),
-            Self::WebSocket(opening) => Pin::new(opening).poll(cx),
+            Self::WebSocket(opening) => Pin::new(&mut **opening).poll(cx),
         }
     }
 }

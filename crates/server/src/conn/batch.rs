@@ -19,7 +19,7 @@ const SMALL: usize = 32 * 1024;
 /// Connections that may wait.
 const MOST: usize = 64;
 /// How long the first of them may wait while others are served.
-const OLDEST: Duration = Duration::from_micros(500);
+const OLDEST: Duration = Duration::from_millis(5);
 
 struct Waiting {
     output: Arc<Output>,
