@@ -11,6 +11,7 @@ from harness.server import Server
 VARIANTS = {
     "ours": ("hyperserve", []),
     "ours-real-task": ("hyperserve", ["--task", "real"]),
+    "ours-io-threads": ("hyperserve", ["--io-threads", "2"]),
     "ours-asyncio": ("hyperserve", ["--loop", "asyncio"]),
     "ours-uvloop": ("hyperserve", ["--loop", "uvloop"]),
     "uvicorn-asyncio": ("uvicorn", ["--loop", "asyncio"]),

@@ -104,7 +104,6 @@ impl BoundServer {
         Ok(())
     }
 
-    #[cfg_attr(not(feature = "tls"), expect(clippy::unused_self, reason = "TLS keeps its acceptors"))]
     fn manners(&mut self, listener: &Listener) -> Result<Arc<Manners>, ServerError> {
         let manners = Manners {
             #[cfg(feature = "tls")]
