@@ -270,7 +270,7 @@ impl Cycle {
                 if state.disconnected {
                     return Err(gone());
                 }
-                Ok((!state.outgoing.is_full() || state.outgoing.has_room()).then(|| py.None()))
+                Ok((!state.outgoing.is_full()).then(|| py.None()))
             }
         }
     }
