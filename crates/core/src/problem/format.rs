@@ -1,6 +1,6 @@
-//! [`Format`]: the three shapes a problem can take.
+//! [`Format`]: the three shapes a problem can take, and [`Accept`]: which of them a request would like.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue, header};
 
 use super::negotiate;
 
@@ -25,7 +25,7 @@ impl Format {
     /// (RFC 9110 §12.4.1). Nothing is allocated.
     #[must_use]
     pub fn negotiate(headers: &HeaderMap) -> Self {
-        negotiate::best(headers)
+        negotiate::best(headers.get_all(header::ACCEPT))
     }
 
     /// The media type of the built-in rendering.
@@ -36,5 +36,35 @@ impl Format {
             Self::Text => "text/plain; charset=utf-8",
             Self::Html => "text/html; charset=utf-8",
         }
+    }
+}
+
+/// What a request accepts, kept for a problem that may have to be told: few requests end in one, so nothing is read before.
+///
+/// ```
+/// use hyperserve_core::problem::{Accept, Format};
+///
+/// let request = http::Request::get("/").header("accept", "text/html, */*;q=0.5").body(()).unwrap();
+/// let accept = Accept::of(request.headers());
+/// assert_eq!(accept.format(), Format::Html);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Accept {
+    first: Option<HeaderValue>,
+    others: Vec<HeaderValue>,
+}
+
+impl Accept {
+    /// The `Accept` fields among `headers`. Their bytes are shared, not copied.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Self {
+        let mut values = headers.get_all(header::ACCEPT).iter().cloned();
+        Self { first: values.next(), others: values.collect() }
+    }
+
+    /// The format they like best, as [`Format::negotiate`] finds it.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        negotiate::best(self.first.iter().chain(&self.others))
     }
 }

@@ -41,7 +41,7 @@ use serde_json::Value;
 
 use crate::BoxError;
 
-pub use self::format::Format;
+pub use self::format::{Accept, Format};
 pub use self::render::{Renderer, Rendering, render, reset_renderer, set_renderer};
 pub use self::respond::rerender;
 

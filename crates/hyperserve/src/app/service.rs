@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use http_body::Body as HttpBody;
-use hyperserve_core::problem::{Format, rerender};
+use hyperserve_core::problem::{Accept, rerender};
 use hyperserve_core::{Body, BoxError, ConnInfo, IntoResponse, Problem, Request, RequestContext, Response};
 use hyperserve_router::{RouterFuture, RouterService};
 use tower_service::Service;
@@ -49,13 +49,13 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> AppFuture {
-        let format = Format::negotiate(request.headers());
+        let accept = Accept::of(request.headers());
         let is_head = request.method() == Method::HEAD;
         if RequestContext::of(request.extensions()).is_none() {
             request.extensions_mut().insert(self.context.clone());
         }
         let called = catch_unwind(AssertUnwindSafe(|| self.router.call(request)));
-        AppFuture { answer: called.ok(), format, is_head }
+        AppFuture { answer: called.ok(), accept, is_head }
     }
 }
 
@@ -64,7 +64,7 @@ where
 pub struct AppFuture {
     /// `None` once the handler has panicked.
     answer: Option<RouterFuture>,
-    format: Format,
+    accept: Accept,
     is_head: bool,
 }
 
@@ -88,7 +88,7 @@ impl AppFuture {
         if response.extensions().get::<Problem>().is_none() {
             return response;
         }
-        let mut rendered = rerender(response, self.format);
+        let mut rendered = rerender(response, self.accept.format());
         if self.is_head {
             *rendered.body_mut() = Body::empty();
         }
@@ -104,6 +104,6 @@ impl AppFuture {
 
 impl fmt::Debug for AppFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AppFuture").field("format", &self.format).finish_non_exhaustive()
+        f.debug_struct("AppFuture").field("accept", &self.accept).finish_non_exhaustive()
     }
 }

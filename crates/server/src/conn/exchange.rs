@@ -7,7 +7,7 @@ use crate::App;
 use http::header::TRANSFER_ENCODING;
 use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{HeaderValue, StatusCode};
-use hyperserve_core::problem::{Format, rerender};
+use hyperserve_core::problem::{Accept, rerender};
 use hyperserve_core::{Body, EndsOnShutdown, IntoResponse, Problem, Request, Response};
 use pin_project_lite::pin_project;
 use std::cell::RefCell;
@@ -26,7 +26,8 @@ pub(crate) struct Asked {
     pub(crate) link: Arc<Link>,
     /// When the request came, if its time is measured.
     pub(crate) timed: Option<Instant>,
-    pub(crate) format: Format,
+    /// In which format a problem is told.
+    pub(crate) accept: Accept,
     /// HTTP/1: this response ends the connection.
     pub(crate) last: bool,
     pub(crate) kind: Kind,
@@ -168,7 +169,7 @@ impl Asked {
 
     fn heed_extensions(&self, response: &mut Response<Body>) {
         if response.extensions().get::<Problem>().is_some() {
-            *response = rerender(take(response), self.format);
+            *response = rerender(take(response), self.accept.format());
         }
         if response.extensions().get::<EndsOnShutdown>().is_some() {
             let body = take(response.body_mut());
@@ -194,7 +195,7 @@ impl Asked {
     #[cfg(feature = "http2")]
     pub(crate) fn refuse(self, fault: crate::http1::Fault, response: Response<Body>) -> Response<ServedBody> {
         self.link.scope.metrics.refused(fault);
-        let response = rerender(response, self.format);
+        let response = rerender(response, self.accept.format());
         Self::finish_http2(response, matches!(self.kind, Kind::Http2 { head: true, .. }))
     }
 
@@ -234,7 +235,7 @@ impl Asked {
         if response.status().is_success() && !http_body::Body::is_end_stream(response.body()) {
             let problem = Problem::new(StatusCode::NOT_IMPLEMENTED)
                 .with_detail("What the CONNECT asks for is not spoken here.");
-            *response = rerender(problem.into_response(), self.format);
+            *response = rerender(problem.into_response(), self.accept.format());
         }
     }
 

@@ -5,7 +5,7 @@ use super::scope::Scope;
 use super::timers::{self, Side, Timers};
 use crate::http1::{Fault, Hints};
 use http::HeaderMap;
-use hyperserve_core::problem::Format;
+use hyperserve_core::problem::Accept;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
@@ -196,9 +196,9 @@ impl Link {
         self.accepts.store(true, Relaxed);
     }
 
-    /// In which format a problem is rendered for a request with these fields.
-    pub(crate) fn format(&self, headers: &HeaderMap) -> Format {
-        if self.accepts.load(Relaxed) { Format::negotiate(headers) } else { Format::default() }
+    /// What a request with these fields accepts.
+    pub(crate) fn accept(&self, headers: &HeaderMap) -> Accept {
+        if self.accepts.load(Relaxed) { Accept::of(headers) } else { Accept::default() }
     }
 
     pub(crate) fn become_tunnel(&self) {

@@ -62,7 +62,7 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http1Service<A> {
         let asked = Asked {
             link: Arc::clone(&self.link),
             timed: self.link.scope.metrics.samples().then_some(started),
-            format: self.link.format(request.headers()),
+            accept: self.link.accept(request.headers()),
             last: cap > 0 && call as usize >= cap,
             kind: self.kind(&request),
         };

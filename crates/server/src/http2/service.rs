@@ -8,7 +8,7 @@ use crate::http1::Fault;
 use http::Method;
 use http_body::Body as _;
 use hyper::body::Incoming;
-use hyperserve_core::problem::Format;
+use hyperserve_core::problem::Accept;
 use hyperserve_core::{Body, IntoResponse, Problem, Request, RequestContext, Response};
 use pin_project_lite::pin_project;
 use std::cell::RefCell;
@@ -41,7 +41,7 @@ impl<A: App> hyper::service::Service<Request<Incoming>> for Http2Service<A> {
         let asked = Asked {
             link: Arc::clone(&self.link),
             timed: self.link.scope.metrics.samples().then_some(started),
-            format: Format::negotiate(&parts.headers),
+            accept: Accept::of(&parts.headers),
             last: false,
             kind: Kind::Http2 {
                 head: parts.method == Method::HEAD,
