@@ -1,6 +1,7 @@
 """Ctrl-C: soon, and never without the end of the lifespan."""
 
 import signal
+import sys
 import time
 
 import pytest
@@ -28,6 +29,8 @@ def test_an_idle_server_ends_at_once(start, journal, number):
 
 def test_a_second_interrupt_cuts_an_open_stream(start, journal):
     server = start(APP)
+    if sys.version_info >= (3, 12) and not server.is_ours and "asyncio" in server.flags:
+        pytest.skip("uvicorn waits in asyncio's Server.wait_closed, which since 3.12 waits for the client too")
     with Wire(server.address) as wire:
         wire.get("/slow?ms=20000")
         while "begun" not in journal():
