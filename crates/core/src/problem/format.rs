@@ -68,3 +68,21 @@ impl Accept {
         negotiate::best(self.first.iter().chain(&self.others))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_accept_is_kept() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(Accept::of(&headers).format(), Format::Json);
+        for value in ["text/html;q=0.1", "text/plain;q=0.2", "application/json;q=0.3"] {
+            headers.append(header::ACCEPT, HeaderValue::from_static(value));
+            assert_eq!(Accept::of(&headers).format(), Format::negotiate(&headers), "{value}");
+        }
+        assert_eq!(Accept::of(&headers).format(), Format::Json);
+        headers.append(header::ACCEPT, HeaderValue::from_static("text/plain"));
+        assert_eq!(Accept::of(&headers).format(), Format::Text);
+    }
+}
