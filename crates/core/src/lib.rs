@@ -27,6 +27,7 @@ mod context;
 mod extract;
 mod interim;
 mod nearest;
+mod principal;
 pub mod problem;
 pub mod proxy_protocol;
 mod response;
@@ -46,6 +47,7 @@ pub use crate::extract::{
 };
 pub use crate::interim::Interim;
 pub use crate::nearest::nearest;
+pub use crate::principal::{Challenges, Principal};
 pub use crate::problem::Problem;
 pub use crate::response::{IntoResponse, IntoResponseParts, ResponseParts};
 pub use crate::route::{Captures, RouteMatch, RouteTable};
