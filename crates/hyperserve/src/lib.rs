@@ -65,6 +65,10 @@
 //! | `ws` | WebSocket: the module `ws` | yes |
 //! | `ws-client` | the other end of a WebSocket | no |
 //! | `ws-redis` | rooms that span machines | no |
+//! | `stack` | `Stack`: the layers in front of the handlers, by settings or by code; the modules `middleware`, `ratelimit` | yes |
+//! | `middleware`, `rate-limit` | the modules alone | with `stack` |
+//! | `auth`, `jwt`, `sessions`, `chaos`, `otlp` | further layers of `middleware` | no |
+//! | `rate-limit-redis`, `sessions-redis` | quotas and sessions that span machines | no |
 //! | `command` | `App::run_cli`, and the `hyperserve` command | yes |
 //! | `testing` | `TestClient`, in process and over a socket | no |
 //!
@@ -81,10 +85,16 @@ mod demo;
 #[cfg(doctest)]
 mod guide;
 pub mod prelude;
+#[cfg(feature = "stack")]
+pub mod stack;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use hyperserve_core as core;
+#[cfg(feature = "middleware")]
+pub use hyperserve_middleware as middleware;
+#[cfg(feature = "rate-limit")]
+pub use hyperserve_ratelimit as ratelimit;
 pub use hyperserve_router as router;
 pub use hyperserve_server as server;
 #[cfg(feature = "ws")]

@@ -30,4 +30,6 @@ pub use hyperserve_server::{Handle, Limits, Listener, Metrics, Report, Server, S
 #[cfg(feature = "ws")]
 pub use hyperserve_ws::{CloseCode, Hub, Message, WebSocket, WebSocketUpgrade};
 
+#[cfg(feature = "stack")]
+pub use crate::stack::Stack;
 pub use crate::{App, AppError, AppService, BoundApp, Config, ConfigError, Startup};

@@ -8,8 +8,10 @@ use crate::command::Options;
 use crate::event_loop::Guest;
 use crate::supervisor::{Control, Order, PidFile, metrics};
 use crate::task::Environment;
+use hyperserve::Config;
+use hyperserve::stack::Stack;
 use hyperserve_core::Shutdown;
-use hyperserve_middleware::access_log::AccessLog;
+use hyperserve_middleware::access_log::{AccessLog, AccessLogLayer};
 use hyperserve_server::listen::Socket;
 use hyperserve_server::system::Notifier;
 use hyperserve_server::{Acceptor, BoundServer, Handle, Report, ServerError};
@@ -21,7 +23,6 @@ use rustix::time::Timespec;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-mod access;
 mod offload;
 mod place;
 mod service;
@@ -39,6 +40,7 @@ pub(crate) struct Engine {
     io_threads: usize,
     acceptors: Vec<Acceptor>,
     log: Option<AccessLog>,
+    stack: Stack,
     /// The listening sockets, where the loop is not ours; until the server stops.
     doors: Arc<Mutex<Vec<OwnedFd>>>,
     /// Where the counters are told, and the file with this process's number: those of a worker are the supervisor's.
@@ -75,7 +77,8 @@ impl Engine {
             doors: Arc::default(),
             counted: Mutex::new(counted),
             _pid_file: pid_file,
-            log: access::open(config, control.map(Control::index))?,
+            log: access_log(config, control)?,
+            stack: config.stack().map_err(|error| PyValueError::new_err(error.to_string()))?,
             handle: bound.handle(),
             urls,
             acceptors: bound.acceptors().to_vec(),
@@ -122,13 +125,16 @@ impl Engine {
             runtime.clone(),
         )?);
         self.tell_counters(&runtime)?;
-        let log = self.log.clone();
+        let (log, mut stack) = (self.log.clone(), self.stack.clone());
+        if let Some(log) = &log {
+            stack = stack.with_access_log(AccessLogLayer::new(log.clone()));
+        }
         let application = Application::new(bridge);
         let serving = if self.io_threads == 0 {
-            let service = Service::new(Place::Here(application), log.as_ref());
+            let service = Service::new(Place::Here(application), &stack);
             runtime.spawn(async move { bound.serve(service).await })
         } else {
-            let service = Service::new(Place::There(Remote::new(application, &runtime)), log.as_ref());
+            let service = Service::new(Place::There(Remote::new(application, &runtime)), &stack);
             // Its control thread; those of the connections are its own.
             runtime.spawn_blocking(move || bound.run(service).unwrap_or_else(|error| failed(&error)))
         };
@@ -229,6 +235,12 @@ impl Engine {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The log of this process, which has a number if it is one of several.
+fn access_log(config: &Config, control: Option<&Control>) -> PyResult<Option<AccessLog>> {
+    let worker = control.and_then(|control| u32::try_from(control.index()).ok());
+    config.access_log(worker).map_err(|error| PyOSError::new_err(error.to_string()))
 }
 
 fn failed(error: &ServerError) -> Report {

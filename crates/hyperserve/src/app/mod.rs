@@ -17,6 +17,7 @@ use hyperserve_server::{AnyListener, Report};
 
 pub use self::bound::BoundApp;
 pub use self::error::AppError;
+use self::serve::Prepared;
 pub use self::serve::Serve;
 pub use self::service::{AppFuture, AppService};
 pub use self::startup::Startup;
@@ -124,7 +125,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
             None => Config::load()?,
         };
         let (server, starts) = (config.server()?, std::mem::take(&mut self.starts));
-        BoundApp::new(server, self.into_router()?, &config, starts)
+        BoundApp::new(server, self.into_router(&config)?, &config, starts)
     }
 
     /// Serves on a listener of yours, on the runtime you are on. What the configuration says of limits and trusted proxies
@@ -140,9 +141,13 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// assert_eq!(report.cut, 0);
     /// # Ok(()) }
     /// ```
-    pub fn serve(self, listener: impl Into<AnyListener>) -> Serve {
-        let config = self.config.clone();
-        Serve::new(listener.into(), self.into_router(), config)
+    pub fn serve(mut self, listener: impl Into<AnyListener>) -> Serve {
+        let prepare = || {
+            let config = self.config.take().map_or_else(Config::load, Ok)?;
+            let limits = config.limits()?;
+            Ok(Prepared { limits, trusted: config.trusted_proxies(), router: self.into_router(&config)? })
+        };
+        Serve::new(listener.into(), prepare())
     }
 
     /// Becomes a tower service that answers requests without a server: what tests call, or a desktop shell.
@@ -169,7 +174,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     pub fn into_service(mut self) -> Result<AppService, AppError> {
         let config = self.config.take().unwrap_or_default();
         config.check()?;
-        Ok(AppService::new(self.into_router()?, &config))
+        Ok(AppService::new(self.into_router(&config)?, &config))
     }
 
     /// The command line of a program whose heart this application is: serving, `routes`, `check-config`, `completions`,
@@ -203,9 +208,28 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         self
     }
 
-    fn into_router(self) -> Result<RouterService, AppError> {
-        Ok(self.router.with_state::<()>(self.state).try_build()?)
+    /// The routes, within the layers that the configuration asks for.
+    fn into_router(self, config: &Config) -> Result<RouterService, AppError> {
+        #[cfg(feature = "stack")]
+        let router = layered(self.router, config)?;
+        #[cfg(not(feature = "stack"))]
+        let (router, _) = (self.router, config);
+        Ok(router.with_state::<()>(self.state).try_build()?)
     }
+}
+
+#[cfg(feature = "stack")]
+fn layered<S: Clone + Send + Sync + 'static>(
+    router: Router<S>,
+    config: &Config,
+) -> Result<Router<S>, crate::ConfigError> {
+    use hyperserve_middleware::access_log::AccessLogLayer;
+
+    let mut stack = config.stack()?;
+    if let Some(log) = config.access_log(None)? {
+        stack = stack.with_access_log(AccessLogLayer::new(log));
+    }
+    Ok(if stack.is_empty() { router } else { router.layer(stack) })
 }
 
 impl<S> fmt::Debug for App<S> {

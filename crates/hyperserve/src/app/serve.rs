@@ -9,11 +9,10 @@ use std::task::{Context, Poll};
 
 use hyperserve_core::{Request, RequestContext, TrustedProxies};
 use hyperserve_router::{RouterFuture, RouterService};
-use hyperserve_server::{AnyListener, Report};
+use hyperserve_server::{AnyListener, Limits, Report};
 use tower_service::Service;
 
 use super::AppError;
-use crate::Config;
 
 type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -21,18 +20,21 @@ type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 #[must_use = "an app is served once this is awaited"]
 pub struct Serve {
     listener: AnyListener,
-    service: Result<RouterService, AppError>,
-    config: Option<Config>,
+    prepared: Result<Prepared, AppError>,
     stop: Stop,
 }
 
+/// The routes, and what counts of the configuration.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) router: RouterService,
+    pub(super) limits: Limits,
+    pub(super) trusted: TrustedProxies,
+}
+
 impl Serve {
-    pub(super) fn new(
-        listener: AnyListener,
-        service: Result<RouterService, AppError>,
-        config: Option<Config>,
-    ) -> Self {
-        Self { listener, service, config, stop: Box::pin(pending()) }
+    pub(super) fn new(listener: AnyListener, prepared: Result<Prepared, AppError>) -> Self {
+        Self { listener, prepared, stop: Box::pin(pending()) }
     }
 
     /// Drains once `stop` ends. Without it the application is served for as long as this is awaited.
@@ -44,21 +46,12 @@ impl Serve {
     /// What would be the error at once.
     #[cfg(feature = "testing")]
     pub(crate) fn fault(&self) -> Option<String> {
-        let config = || self.config.as_ref().and_then(|config| config.check().err());
-        self.service
-            .as_ref()
-            .err()
-            .map(ToString::to_string)
-            .or_else(|| config().map(|error| error.to_string()))
+        self.prepared.as_ref().err().map(ToString::to_string)
     }
 
     async fn run(self) -> Result<Report, AppError> {
-        let config = match self.config {
-            Some(config) => config,
-            None => Config::load()?,
-        };
-        let (limits, trusted) = (config.limits()?, Arc::new(config.trusted_proxies()));
-        let service = Trusting { inner: self.service?, trusted };
+        let Prepared { router, limits, trusted } = self.prepared?;
+        let service = Trusting { inner: router, trusted: Arc::new(trusted) };
         Ok(hyperserve_server::serve(self.listener, service, limits, self.stop).await)
     }
 }
@@ -76,7 +69,7 @@ impl fmt::Debug for Serve {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Serve")
             .field("listener", &self.listener)
-            .field("service", &self.service)
+            .field("prepared", &self.prepared)
             .finish_non_exhaustive()
     }
 }

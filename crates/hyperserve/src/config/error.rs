@@ -48,6 +48,12 @@ impl ConfigError {
         if faults.is_empty() { Ok(()) } else { Err(Self { faults }) }
     }
 
+    /// These, of which there is one at least.
+    #[cfg(feature = "stack")]
+    pub(super) const fn of_faults(faults: Vec<ConfigFault>) -> Self {
+        Self { faults }
+    }
+
     /// The faults, one at least, in the order in which they were found.
     #[must_use]
     pub fn faults(&self) -> &[ConfigFault] {

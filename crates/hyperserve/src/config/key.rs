@@ -1,6 +1,6 @@
 //! [`Key`]: one row of the table of keys, and the table.
 //!
-//! The rows of the server's limits are the server's own; the others are in `rows.rs` and `python_rows.rs`, and nowhere else.
+//! The rows of the server's limits are the server's own; the others are in `rows.rs`, `stack_rows.rs` and `python_rows.rs`, and nowhere else.
 
 use std::sync::LazyLock;
 
@@ -10,6 +10,7 @@ use super::Face;
 use super::kind::{Kind, is_off};
 use super::python_rows::{DEFAULTS, ROWS as PYTHON_ROWS};
 use super::rows::ROWS;
+use super::stack_rows::ROWS as STACK_ROWS;
 
 /// A key that a configuration may hold.
 #[derive(Clone, Debug)]
@@ -75,7 +76,8 @@ pub(super) fn find(name: &str) -> Option<&'static Key> {
 
 static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
     let python = PYTHON_ROWS.iter().map(|row| Key { face: Some(Face::Python), ..of_row(row) });
-    ROWS.iter().map(|(face, row)| Key { face: *face, ..of_row(row) }).chain(python).chain(limits()).collect()
+    let rows = ROWS.iter().map(|(face, row)| Key { face: *face, ..of_row(row) });
+    rows.chain(STACK_ROWS.iter().map(of_row)).chain(python).chain(limits()).collect()
 });
 
 fn of_row(&(name, kind, default, about): &Row) -> Key {

@@ -26,6 +26,9 @@ mod relations;
 mod rows;
 mod setters;
 mod spelling;
+#[cfg(feature = "stack")]
+mod stack;
+mod stack_rows;
 #[cfg(feature = "self-signed")]
 #[cfg(test)]
 mod tests;

@@ -19,6 +19,8 @@ pub(super) const DEFAULTS: &[(&str, &str)] = &[
     ("ws_origins", "*"),
     ("body_limit", "0"),
     ("extra_methods", "*"),
+    ("access_log", "true"),
+    ("access_log_format", "uvicorn"),
 ];
 
 pub(super) const ROWS: &[Row] = &[
@@ -133,12 +135,6 @@ pub(super) const ROWS: &[Row] = &[
         "Whether forwarded headers of `trusted_proxies` say who the client is.",
     ),
     (
-        "limit_concurrency",
-        Kind::Number,
-        "0",
-        "Requests and WebSockets in the application at once, in one worker. More: 503. Off by default.",
-    ),
-    (
         "limit_max_requests",
         Kind::Number,
         "0",
@@ -219,18 +215,5 @@ pub(super) const ROWS: &[Row] = &[
         Kind::File,
         "",
         "Configuration of Python's `logging`: a file, .json, .ini or .yaml, or a JSON object.",
-    ),
-    (
-        "use_colors",
-        Kind::Auto,
-        "auto",
-        "Whether log lines have colours; `auto` asks whether a terminal reads them.",
-    ),
-    ("access_log", Kind::Switch, "true", "Whether each request is logged."),
-    (
-        "access_log_format",
-        Kind::Text,
-        "uvicorn",
-        "Form of its lines: `uvicorn`, `common`, `combined`, `json`, or a pattern such as `%(h)s %(r)s %(s)s %(D)s`.",
     ),
 ];

@@ -29,6 +29,7 @@ impl Config {
             let message = "there is no address to listen on: set `listen`, such as 127.0.0.1:8080";
             faults.push(ConfigFault::new(self.origin("listen"), message));
         }
+        faults.extend(self.faults_of_stack());
         if self.face == Face::Python {
             faults.extend(self.faults_of_python());
         }
@@ -113,6 +114,13 @@ impl Config {
     pub(super) fn has_certificate(&self) -> bool {
         let key = self.is_given("tls_key") || self.is_one_file();
         self.is_self_signed() || (self.is_given("tls_cert") && key)
+    }
+
+    #[cfg(not(feature = "stack"))]
+    fn faults_of_stack(&self) -> Vec<ConfigFault> {
+        let told = "is not for this program: it is built without the feature `stack`";
+        let set = super::stack_rows::ROWS.iter().map(|row| row.0).filter(|name| !self.is_default(name));
+        set.map(|name| self.fault(name, told)).collect()
     }
 
     fn missing_feature(&self) -> Option<&'static str> {

@@ -5,7 +5,7 @@ use std::fs;
 
 use hyperserve::Config;
 
-use crate::{addresses, health, http2, https, limits, proxies, sockets, websocket, workers};
+use crate::{addresses, health, http2, https, limits, proxies, sockets, stack, websocket, workers};
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/cases");
 
@@ -19,6 +19,7 @@ fn covered_here() -> impl Iterator<Item = String> {
         limits::COVERED,
         proxies::COVERED,
         sockets::COVERED,
+        stack::COVERED,
         websocket::COVERED,
         workers::COVERED,
     ];

@@ -18,6 +18,7 @@ mod limits;
 mod process;
 mod proxies;
 mod sockets;
+mod stack;
 mod start;
 #[allow(dead_code, reason = "each suite uses its part of the harness")]
 #[path = "../harness/tls_client.rs"]

@@ -93,6 +93,11 @@ impl Server {
         server
     }
 
+    /// The next line of standard output.
+    pub(crate) fn next_line(&self) -> String {
+        self.lines.as_ref().unwrap().recv_timeout(PATIENCE).expect("a line within time")
+    }
+
     /// The TCP address of the next listener for probes.
     pub(crate) fn next_probe(&self) -> SocketAddr {
         let line = self

@@ -1,32 +1,30 @@
-//! The application, with the access log round it if there is one.
+//! The application, within the layers that the configuration asks for.
 
 use super::place::{Place, Placed};
+use hyperserve::stack::{Stack, Stacked};
 use hyperserve_core::{Body, Request, Response};
-use hyperserve_middleware::access_log::{AccessLog, AccessLogFuture, AccessLogLayer, AccessLogService};
 use pin_project_lite::pin_project;
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tower_layer::Layer;
+use tower_service::Service as Called;
 
-/// One type for both, so that the server is compiled once.
+/// One type for both, so that the server is compiled once; without a layer a request meets none of their places.
 #[derive(Clone, Debug)]
 pub(super) enum Service {
     Plain(Place),
-    Logged(AccessLogService<Place>),
+    Layered(Box<Stacked<Place>>),
 }
 
 impl Service {
-    pub(super) fn new(place: Place, log: Option<&AccessLog>) -> Self {
-        match log {
-            Some(log) => Self::Logged(AccessLogLayer::new(log.clone()).layer(place)),
-            None => Self::Plain(place),
-        }
+    pub(super) fn new(place: Place, stack: &Stack) -> Self {
+        if stack.is_empty() { Self::Plain(place) } else { Self::Layered(Box::new(stack.layer(place))) }
     }
 }
 
-impl tower_service::Service<Request<Body>> for Service {
+impl Called<Request<Body>> for Service {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = Answering;
@@ -34,14 +32,14 @@ impl tower_service::Service<Request<Body>> for Service {
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         match self {
             Self::Plain(place) => place.poll_ready(cx),
-            Self::Logged(logged) => logged.poll_ready(cx),
+            Self::Layered(layered) => layered.poll_ready(cx),
         }
     }
 
     fn call(&mut self, request: Request<Body>) -> Answering {
         match self {
             Self::Plain(place) => Answering::Plain { answer: place.call(request) },
-            Self::Logged(logged) => Answering::Logged { answer: logged.call(request) },
+            Self::Layered(layered) => Answering::Layered { answer: Box::pin(layered.call(request)) },
         }
     }
 }
@@ -52,7 +50,8 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub(super) enum Answering {
         Plain { #[pin] answer: Placed },
-        Logged { #[pin] answer: AccessLogFuture<Placed> },
+        /// Boxed, so that a request without layers does not carry the room for all of them.
+        Layered { answer: Pin<Box<<Stacked<Place> as Called<Request<Body>>>::Future>> },
     }
 }
 
@@ -62,7 +61,7 @@ impl Future for Answering {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
             AnsweringProj::Plain { answer } => answer.poll(cx),
-            AnsweringProj::Logged { answer } => answer.poll(cx),
+            AnsweringProj::Layered { answer } => answer.as_mut().poll(cx),
         }
     }
 }

@@ -1,0 +1,50 @@
+//! [`Stack`]: the layers that a service has in front of its handlers, in the order that they need.
+//!
+//! ```
+//! use hyperserve::middleware::cors::CorsConfig;
+//! use hyperserve::prelude::*;
+//!
+//! let cors = CorsConfig::new().with_origins(["https://app.example"]).build()?;
+//! let stack = Stack::secure_api().with_cors(cors).without_decompression();
+//! let app = App::new().route("/", get(async || "hello")).layer(stack);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The order
+//!
+//! From the outside, as a request meets them. Each place is empty or has a layer; [`names`](Stack::names) lists those that
+//! have one.
+//!
+//! | place | layer | web | api | files |
+//! |---|---|---|---|---|
+//! | `trace_context` | W3C trace context, carried on or started | yes | yes | |
+//! | `request_id` | an id, for handlers, logs and the client | yes | yes | yes |
+//! | `access_log` | one line a request | | | |
+//! | `trace` | one `tracing` span a request | | | |
+//! | `metrics` | requests by route | | | |
+//! | `security_headers` | what browsers protect users with | web | API | web |
+//! | `recovery` | a panic is one 500 | yes | yes | yes |
+//! | `ip_filter` | networks that may not | | | |
+//! | `trusted_hosts` | hosts that are answered for | | | |
+//! | `https_redirect` | plain HTTP is sent to HTTPS | | | |
+//! | `cors` | pages of other origins that may read | | | |
+//! | `rate_limit` | 100 requests a second and client, 200 at once | yes | yes | yes |
+//! | `concurrency` | requests at once | | | |
+//! | `csrf` | refuses what pages of other sites make a browser send | yes | yes | |
+//! | `cache` | responses kept in memory, as they were compressed | | | |
+//! | `compression` | zstd, Brotli and gzip | yes | yes | yes |
+//! | `timeout` | 30 s to the head of a response | yes | yes | yes |
+//! | `decompression` | coded requests, with caps | | yes | |
+//! | `body_limit` | the size of bodies, for foreign services too | | | |
+//!
+//! Refusals carry the fields of the layers outside of the one that refuses: a page of an allowed origin can read the 429 of
+//! the limiter, and every answer has an id. The log and the metrics see what the client sees. What is refused for its address
+//! or its host costs no more than that.
+//!
+//! Empty places need something of yours: a log a place to write to, CORS the origins, trusted hosts their names. Given to
+//! [`App::layer`](crate::App::layer) a stack runs after routing, so that metrics and limits know the route.
+
+mod presets;
+mod slots;
+
+pub use self::slots::{Stack, Stacked};
