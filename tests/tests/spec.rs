@@ -16,7 +16,7 @@ fn there_are_enough_cases() {
 #[test]
 fn the_contract_names_every_case_file() {
     let folder = cases_folder().join("..");
-    let documents = ["http.md", "websocket.md", "routing.md", "errors.md", "config.md"];
+    let documents = ["http.md", "websocket.md", "routing.md", "errors.md", "config.md", "layers.md"];
     let contract: String = documents.map(|name| fs::read_to_string(folder.join(name)).unwrap()).concat();
     for entry in fs::read_dir(cases_folder()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
