@@ -18,11 +18,9 @@ use hyperserve_middleware::trace::TraceLayer;
 use hyperserve_middleware::trace_context::TraceContextLayer;
 use hyperserve_middleware::trusted_hosts::TrustedHostsLayer;
 use hyperserve_ratelimit::RateLimitLayer;
-use tower::util::Either;
 use tower_layer::Layer;
 
-/// A service with a layer round it, or without.
-type Perhaps<L, S> = Either<<L as Layer<S>>::Service, S>;
+use super::Perhaps;
 
 /// Makes the stack from its places, named from the inside out.
 macro_rules! places {
@@ -69,10 +67,7 @@ macro_rules! places {
             type Service = Stacked<S>;
 
             fn layer(&self, inner: S) -> Stacked<S> {
-                $(let inner = match &self.$place {
-                    Some(layer) => Either::Left(layer.layer(inner)),
-                    None => Either::Right(inner),
-                };)*
+                $(let inner = Perhaps::new(self.$place.as_ref(), inner);)*
                 inner
             }
         }

@@ -103,7 +103,7 @@ impl CacheKey {
     }
 }
 
-/// As [`Lookup`]'s, since one is looked for with the other.
+/// As `Lookup`'s, since one is looked for with the other.
 impl Hash for CacheKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         hash(state, self.secure, &self.authority, &self.target, self.rest());
