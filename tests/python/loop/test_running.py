@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import signal
 import threading
 import warnings
 
@@ -276,6 +277,11 @@ def test_main_is_cancelled_when_the_runner_is_interrupted(factory):
         finally:
             ended.append(True)
 
-    with asyncio.Runner(loop_factory=factory) as runner, pytest.raises(KeyboardInterrupt):
-        runner.run(work())
+    # A shell that runs the tests in the background has SIGINT ignored, and Python then leaves it so.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with asyncio.Runner(loop_factory=factory) as runner, pytest.raises(KeyboardInterrupt):
+            runner.run(work())
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert ended == [True]
