@@ -245,7 +245,8 @@ impl Asked {
         let status = response.status();
         let without_body = status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED;
         let length = http_body::Body::size_hint(response.body()).exact();
-        if let Some(length) = length.filter(|_| head && !without_body) {
+        // No bytes may be what a router has left of a stream. The length of that is not known, and is left out (RFC 9110 §8.6).
+        if let Some(length) = length.filter(|&length| head && !without_body && length > 0) {
             response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
         }
         response.headers_mut().remove(TRANSFER_ENCODING);
