@@ -5,6 +5,9 @@
 //! like on the wire ([`Problem`], RFC 9457), and what is known about the connection ([`ConnInfo`], [`ClientIp`],
 //! [`Shutdown`]), all reached through one [`RequestContext`] in the request's extensions.
 //!
+//! Settings of several crates name requests in the same way: by [`Paths`], by [`Networks`], by patterns of
+//! [hosts](authority::HostPattern) and of [origins](origin::OriginPattern).
+//!
 //! Nothing in this crate opens a socket or needs a runtime.
 //!
 //! ```
@@ -27,6 +30,9 @@ mod context;
 mod extract;
 mod interim;
 mod nearest;
+mod networks;
+pub mod origin;
+mod paths;
 mod principal;
 pub mod problem;
 pub mod proxy_protocol;
@@ -47,6 +53,8 @@ pub use crate::extract::{
 };
 pub use crate::interim::Interim;
 pub use crate::nearest::nearest;
+pub use crate::networks::{Networks, NetworksError};
+pub use crate::paths::{Paths, PathsError};
 pub use crate::principal::{Challenges, Principal};
 pub use crate::problem::Problem;
 pub use crate::response::{IntoResponse, IntoResponseParts, ResponseParts};

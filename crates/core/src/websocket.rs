@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::origin::OriginPattern;
+
 const KIB: usize = 1024;
 
 macro_rules! setters {
@@ -167,22 +169,18 @@ pub enum Origins {
     /// Pages of the host that the request itself names.
     #[default]
     SameOrigin,
-    /// Pages of these origins: `https://app.example`, `https://*.app.example`, `http://localhost:3000`.
+    /// Pages of these origins: `https://app.example`, `https://*.app.example`, `http://localhost:*`, as an
+    /// [`OriginPattern`](crate::origin::OriginPattern) is written. What is none covers nothing.
     List(Vec<String>),
     /// Every page: for services without cookies.
     Any,
 }
 
 impl Origins {
-    /// Whether `text` can stand in [`Origins::List`]: scheme and host, perhaps `*.` in front of the host, perhaps a port,
-    /// and nothing after it.
+    /// Whether `text` can stand in [`Origins::List`]: an [`OriginPattern`](crate::origin::OriginPattern).
     #[must_use]
     pub fn is_pattern(text: &str) -> bool {
-        let Some((scheme, rest)) = text.split_once("://") else { return false };
-        let host = rest.strip_prefix("*.").unwrap_or(rest);
-        !scheme.is_empty()
-            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-            && crate::authority::is_valid(host.as_bytes())
+        text.parse::<OriginPattern>().is_ok()
     }
 }
 

@@ -96,14 +96,6 @@ pub mod error_pages;
 mod exchange;
 #[cfg(feature = "health")]
 pub mod health;
-#[cfg(any(
-    feature = "cors",
-    feature = "csrf",
-    feature = "https-redirect",
-    feature = "security-headers",
-    feature = "trusted-hosts"
-))]
-mod host;
 #[cfg(feature = "https-redirect")]
 pub mod https_redirect;
 #[cfg(feature = "ip-filter")]
@@ -118,7 +110,6 @@ pub mod metrics;
 mod origin;
 #[cfg(feature = "otlp")]
 pub mod otlp;
-mod paths;
 #[cfg(any(feature = "request-id", feature = "trace-context"))]
 mod random;
 #[cfg(feature = "recovery")]
@@ -142,4 +133,4 @@ pub mod trusted_hosts;
 
 #[cfg(any(feature = "request-id", feature = "trace-context"))]
 pub use crate::accept_incoming::{AcceptIncoming, AcceptIncomingError};
-pub use crate::paths::{Paths, PathsError};
+pub use hyperserve_core::{Paths, PathsError};

@@ -1,33 +1,27 @@
-//! Origins (RFC 6454) as `Origin` names them, and sets of them as configurations do.
+//! Sets of origins, asked for nearly every request.
 
-use crate::host::{Host, HostPattern, Port};
+use hyperserve_core::authority::PatternError;
+use hyperserve_core::origin::{Origin, OriginPattern};
 
 /// A set of origins.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origins {
     /// As browsers write them, so that most requests need one comparison.
     exact: Vec<Box<str>>,
-    patterns: Vec<Pattern>,
-}
-
-#[derive(Clone, Debug)]
-struct Pattern {
-    scheme: Box<str>,
-    host: HostPattern,
+    patterns: Vec<OriginPattern>,
 }
 
 impl Origins {
-    /// Adds `https://a.example`, `https://*.a.example`, `http://localhost:*` or `null`. The error says what to write.
+    /// Adds what an [`OriginPattern`] can be, or `null`. The error says what to write.
     pub(crate) fn add(&mut self, text: &str) -> Result<(), &'static str> {
         if text == "null" {
             self.exact.push(text.into());
             return Ok(());
         }
-        let pattern = Pattern::parse(text)?;
-        if pattern.host.is_exact() {
-            self.exact.push(pattern.text().into());
-        } else {
-            self.patterns.push(pattern);
+        let pattern: OriginPattern = text.parse().map_err(PatternError::reason)?;
+        match pattern.only() {
+            Some(origin) => self.exact.push(origin.into()),
+            None => self.patterns.push(pattern),
         }
         Ok(())
     }
@@ -38,57 +32,13 @@ impl Origins {
     }
 
     fn has_pattern_for(&self, value: &[u8]) -> bool {
-        let parts = str::from_utf8(value).ok().and_then(|value| value.split_once("://"));
-        let Some((scheme, authority)) = parts else { return false };
-        // To a browser a name with the root's dot is another origin.
-        let Some(host) = Host::parse(authority).filter(|host| !is_rooted(authority, host)) else {
-            return false;
-        };
-        let usual = usual_port(scheme);
-        self.patterns.iter().any(|pattern| *pattern.scheme == *scheme && pattern.host.covers(&host, usual))
+        let origin = str::from_utf8(value).ok().and_then(Origin::parse);
+        origin.is_some_and(|origin| self.patterns.iter().any(|pattern| pattern.covers(&origin)))
     }
 
     #[cfg(feature = "cors")]
     pub(crate) fn is_empty(&self) -> bool {
         self.exact.is_empty() && self.patterns.is_empty()
-    }
-}
-
-fn is_rooted(authority: &str, host: &Host<'_>) -> bool {
-    authority.as_bytes().get(host.name().len()) == Some(&b'.')
-}
-
-impl Pattern {
-    fn parse(text: &str) -> Result<Self, &'static str> {
-        let Some((scheme, authority)) = text.split_once("://") else {
-            return Err("an origin begins with its scheme, as `https://app.example`");
-        };
-        if !is_scheme(scheme) {
-            return Err("the scheme is a word such as `https`");
-        }
-        if authority.strip_suffix('/').is_some() {
-            return Err("an origin ends with its host or port: leave the slash out");
-        }
-        let host = HostPattern::parse(authority, Port::Usual)?;
-        Ok(Self { scheme: scheme.to_ascii_lowercase().into(), host })
-    }
-
-    fn text(&self) -> String {
-        format!("{}://{}", self.scheme, self.host.text(usual_port(&self.scheme)))
-    }
-}
-
-/// RFC 3986 §3.1.
-fn is_scheme(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-}
-
-fn usual_port(scheme: &str) -> Option<u16> {
-    match scheme {
-        "https" => Some(443),
-        "http" => Some(80),
-        _ => None,
     }
 }
 

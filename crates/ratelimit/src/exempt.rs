@@ -1,46 +1,37 @@
 //! [`Exempt`]: requests that are not limited.
 
 use std::collections::HashSet;
+use std::mem::take;
 
-use hyperserve_core::TrustedProxies;
+use hyperserve_core::{Networks, Paths};
 
 use crate::{Key, RateLimitError, RequestHead};
 
 /// Paths, networks and keys; empty ones cost a comparison each.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Exempt {
-    /// Without a slash at the end; each covers itself and what is below it.
-    prefixes: Vec<Box<str>>,
-    exact: Vec<Box<str>>,
-    networks: TrustedProxies,
+    paths: Paths,
+    networks: Networks,
     keys: HashSet<Key<'static>>,
 }
 
 impl Exempt {
-    /// Adds `/api` for a path and what is below it, `=/healthz` for a path alone.
-    pub(crate) fn add_path(&mut self, entry: &str) -> Result<(), RateLimitError> {
-        let (path, exact) = entry.strip_prefix('=').map_or((entry, false), |path| (path, true));
-        let sound = |byte: u8| byte.is_ascii_graphic() && !b"?#*{}".contains(&byte);
-        if !path.starts_with('/') || !path.bytes().all(sound) {
-            return Err(RateLimitError::new(format!(
-                "exempt path {entry:?}: write /path for it and what is below it, =/path for it alone, without wildcards"
-            )));
-        }
-        match (exact, path.strip_suffix('/').unwrap_or(path)) {
-            (true, _) => self.exact.push(path.into()),
-            (false, prefix) => self.prefixes.push(prefix.into()),
-        }
+    pub(crate) fn add_paths<T: AsRef<str>>(
+        &mut self,
+        entries: impl IntoIterator<Item = T>,
+    ) -> Result<(), RateLimitError> {
+        let paths =
+            Paths::try_new(entries).map_err(|error| RateLimitError::new(format!("exempt path {error}")))?;
+        self.paths = take(&mut self.paths).union(paths);
         Ok(())
     }
 
-    /// Adds networks: `10.0.0.0/8`, `192.0.2.7`, `loopback`, `private`.
-    pub(crate) fn set_networks(&mut self, entries: &[String]) -> Result<(), RateLimitError> {
-        self.networks = TrustedProxies::from_entries(entries).map_err(|error| {
-            let entry = error.entry();
-            RateLimitError::new(format!(
-                "exempt network {entry:?}: write an address (192.0.2.7), a network (10.0.0.0/8), loopback or private"
-            ))
-        })?;
+    pub(crate) fn set_networks<T: AsRef<str>>(
+        &mut self,
+        entries: impl IntoIterator<Item = T>,
+    ) -> Result<(), RateLimitError> {
+        self.networks = Networks::try_new(entries)
+            .map_err(|error| RateLimitError::new(format!("exempt network {error}")))?;
         Ok(())
     }
 
@@ -49,19 +40,12 @@ impl Exempt {
     }
 
     pub(crate) fn covers(&self, head: &RequestHead<'_>) -> bool {
-        self.covers_path(head.uri.path())
+        self.paths.matches(head.uri.path())
             || (!self.networks.is_empty() && head.client_ip().is_some_and(|ip| self.networks.contains(ip)))
     }
 
     pub(crate) fn covers_key(&self, key: &Key<'_>) -> bool {
         !self.keys.is_empty() && self.keys.contains(key)
-    }
-
-    fn covers_path(&self, path: &str) -> bool {
-        let below = |prefix: &str| {
-            path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        self.prefixes.iter().any(|prefix| below(prefix)) || self.exact.iter().any(|exact| **exact == *path)
     }
 }
 
@@ -69,33 +53,32 @@ impl Exempt {
 mod tests {
     use super::*;
 
-    fn paths(entries: &[&str]) -> Exempt {
-        let mut exempt = Exempt::default();
-        for entry in entries {
-            exempt.add_path(entry).unwrap();
-        }
-        exempt
-    }
-
     #[test]
-    fn a_path_covers_what_is_below_it_and_nothing_beside_it() {
-        let exempt = paths(&["/api", "/static/", "=/healthz"]);
-        for path in ["/api", "/api/", "/api/x", "/static/a", "/static", "/healthz"] {
-            assert!(exempt.covers_path(path), "{path}");
+    fn paths_add_up_and_networks_do_not() {
+        let mut exempt = Exempt::default();
+        exempt.add_paths(["/api", "/static/"]).unwrap();
+        exempt.add_paths(["=/healthz"]).unwrap();
+        for path in ["/api", "/api/x", "/static/a", "/static", "/healthz"] {
+            assert!(exempt.paths.matches(path), "{path}");
         }
-        for path in ["/", "/apix", "/ap", "/healthz/", "/healthz/x", "*", "/x/api", "/API"] {
-            assert!(!exempt.covers_path(path), "{path}");
+        for path in ["/", "/apix", "/healthz/"] {
+            assert!(!exempt.paths.matches(path), "{path}");
         }
-        assert!(paths(&["/"]).covers_path("/anything") && !Exempt::default().covers_path("/"));
+        exempt.set_networks(["10.0.0.0/8"]).unwrap();
+        exempt.set_networks(["loopback"]).unwrap();
+        assert_eq!(exempt.networks, "loopback".parse().unwrap());
     }
 
     #[test]
     fn what_no_path_and_no_network_is_is_an_error() {
         for entry in ["api", "", "=", "/api/*", "/a b", "/{id}", "/a?b"] {
-            assert!(Exempt::default().add_path(entry).is_err(), "{entry}");
+            let error = Exempt::default().add_paths([entry]).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("exempt path {entry:?}")), "{error}");
         }
-        let error = Exempt::default().set_networks(&["10.0.0.1/8".to_owned()]).unwrap_err();
-        assert!(error.to_string().contains("10.0.0.1/8"), "{error}");
+        for entry in ["10.0.0.1/8", "unix"] {
+            let error = Exempt::default().set_networks([entry]).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("exempt network {entry:?}")), "{error}");
+        }
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! [`ClientIp`]: who the client is, as far as trusted proxies can be believed.
 
 mod forwarded;
-mod network;
 mod trusted;
 mod walk;
 

@@ -4,24 +4,11 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use super::network::{Network, NotANetwork};
-use crate::{ConnInfo, PeerAddr};
-
-const LOOPBACK: [Network; 2] = [Network::v4(127, 0, 0, 0, 8), Network::v6(1, 128)];
-
-/// RFC 1918 §3 and RFC 4193 §3.1.
-const PRIVATE: [Network; 4] = [
-    Network::v4(10, 0, 0, 0, 8),
-    Network::v4(172, 16, 0, 0, 12),
-    Network::v4(192, 168, 0, 0, 16),
-    Network::v6(0xfc00 << 112, 7),
-];
+use crate::{ConnInfo, Networks, NetworksError, PeerAddr};
 
 /// The networks whose forwarded headers are believed; by default none.
 ///
-/// Written as a list with commas or spaces: addresses (`192.0.2.7`, `::1`), networks (`10.0.0.0/8`,
-/// `2001:db8::/32`), and the words `loopback` (127.0.0.0/8, ::1), `private` (10.0.0.0/8, 172.16.0.0/12,
-/// 192.168.0.0/16, fc00::/7) and `unix` (whoever connects by Unix socket).
+/// Written as a list with commas or spaces: what [`Networks`] can be, and the word `unix` (whoever connects by Unix socket).
 ///
 /// ```
 /// use hyperserve_core::TrustedProxies;
@@ -38,14 +25,14 @@ const PRIVATE: [Network; 4] = [
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct TrustedProxies {
-    networks: Vec<Network>,
+    networks: Networks,
     unix: bool,
 }
 
 impl TrustedProxies {
     /// Trusts nobody.
     pub const fn nobody() -> Self {
-        Self { networks: Vec::new(), unix: false }
+        Self { networks: Networks::none(), unix: false }
     }
 
     /// Reads a list of entries, each as in a [written list](TrustedProxies).
@@ -56,24 +43,14 @@ impl TrustedProxies {
     pub fn from_entries<T: AsRef<str>>(
         entries: impl IntoIterator<Item = T>,
     ) -> Result<Self, TrustedProxiesError> {
-        let mut trusted = Self::nobody();
-        for entry in entries {
-            trusted.add(entry.as_ref())?;
-        }
-        Ok(trusted)
-    }
-
-    fn add(&mut self, entry: &str) -> Result<(), TrustedProxiesError> {
-        match entry {
-            "loopback" => self.networks.extend(LOOPBACK),
-            "private" => self.networks.extend(PRIVATE),
-            "unix" => self.unix = true,
-            _ => {
-                let wrong = |reason| TrustedProxiesError { entry: entry.into(), reason };
-                self.networks.push(Network::parse(entry).map_err(wrong)?);
-            }
-        }
-        Ok(())
+        let mut unix = false;
+        let networks = entries.into_iter().filter(|entry| {
+            let is_unix = entry.as_ref().trim_ascii() == "unix";
+            unix |= is_unix;
+            !is_unix
+        });
+        let networks = Networks::try_new(networks).map_err(TrustedProxiesError)?;
+        Ok(Self { networks, unix })
     }
 
     /// Sets whether whoever connects by Unix socket is trusted.
@@ -85,8 +62,7 @@ impl TrustedProxies {
     /// Whether an address lies in a trusted network.
     #[must_use]
     pub fn contains(&self, ip: IpAddr) -> bool {
-        let ip = ip.to_canonical();
-        self.networks.iter().any(|network| network.contains(ip))
+        self.networks.contains(ip)
     }
 
     /// Whether the other end of a connection is trusted; its PROXY protocol source, if there is one, is that end.
@@ -116,31 +92,19 @@ impl FromStr for TrustedProxies {
 
 /// An entry of a list of trusted proxies that is neither an address, nor a network, nor a known word.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrustedProxiesError {
-    entry: String,
-    reason: NotANetwork,
-}
+pub struct TrustedProxiesError(NetworksError);
 
 impl TrustedProxiesError {
     /// The entry, as it was written.
     #[must_use]
     pub fn entry(&self) -> &str {
-        &self.entry
+        self.0.entry()
     }
 }
 
 impl fmt::Display for TrustedProxiesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "trusted proxy {:?}: ", self.entry)?;
-        match self.reason {
-            NotANetwork::Address => f.write_str(
-                "not an address (192.0.2.7), a network (10.0.0.0/8), or one of loopback, private, unix",
-            ),
-            NotANetwork::Prefix => f.write_str("the prefix length is at most 32 for IPv4 and 128 for IPv6"),
-            NotANetwork::HostBits(network) => {
-                write!(f, "has bits below its prefix; the network is {network}")
-            }
-        }
+        write!(f, "trusted proxy {}", self.0)
     }
 }
 

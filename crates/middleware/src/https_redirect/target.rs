@@ -2,12 +2,12 @@
 
 use http::header::LOCATION;
 use http::{HeaderValue, Method, StatusCode};
+use hyperserve_core::authority::{Host, HostPattern, Port};
 use hyperserve_core::{
     Body, ClientIp, IntoResponse as _, Problem, Request, RequestContext, Response, authority,
 };
 
 use super::HttpsRedirectError;
-use crate::host::{Host, HostPattern, Port};
 use crate::{Paths, asked};
 
 #[derive(Clone, Debug)]
@@ -31,8 +31,8 @@ impl Target {
     }
 
     pub(super) fn add(&mut self, entry: &str) -> Result<(), HttpsRedirectError> {
-        let pattern =
-            HostPattern::parse(entry, Port::Any).map_err(|why| HttpsRedirectError::new(entry, why))?;
+        let pattern = HostPattern::parse(entry, Port::Any)
+            .map_err(|error| HttpsRedirectError::new(entry, error.reason()))?;
         self.hosts.push(pattern);
         Ok(())
     }

@@ -3,28 +3,23 @@
 use std::error::Error;
 use std::fmt;
 
+use hyperserve_core::NetworksError;
+
 /// An entry that is no network: says which, and what to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IpFilterError {
-    entry: Box<str>,
-    why: Box<str>,
-}
+pub struct IpFilterError(pub(super) NetworksError);
 
 impl IpFilterError {
-    pub(super) fn new(entry: &str, why: impl Into<Box<str>>) -> Self {
-        Self { entry: entry.into(), why: why.into() }
-    }
-
     /// The entry, as it was written.
     #[must_use]
-    pub const fn entry(&self) -> &str {
-        &self.entry
+    pub fn entry(&self) -> &str {
+        self.0.entry()
     }
 }
 
 impl fmt::Display for IpFilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "network {:?}: {}", self.entry, self.why)
+        write!(f, "network {}", self.0)
     }
 }
 

@@ -5,8 +5,8 @@
 //! himself onto the list. Whoever may not gets 403. The rules can be replaced while the server runs: the next request of
 //! every connection is judged by the new ones.
 //!
-//! tower-http has no such layer. Ours keeps networks as sorted ranges, so that a list of a whole country costs about
-//! as much as one of three entries.
+//! tower-http has no such layer. Ours asks [`Networks`](hyperserve_core::Networks), sorted ranges, so that a list of a
+//! whole country costs about as much as one of three entries.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -49,7 +49,6 @@
 mod error;
 mod handle;
 mod layer;
-mod networks;
 mod rules;
 
 crate::early::early_future! {

@@ -2,17 +2,15 @@
 
 use std::net::IpAddr;
 
-use hyperserve_core::{PeerAddr, Request, RequestContext};
+use hyperserve_core::{Networks, PeerAddr, Request, RequestContext};
 
 use super::IpFilterError;
-use super::networks::Networks;
 use crate::asked;
 
 /// Networks that may, and networks that may not.
 ///
-/// An entry is an address (`192.0.2.7`, `::1`), a network (`10.0.0.0/8`, `2001:db8::/32`), or one of the words `loopback`
-/// (127.0.0.0/8, ::1), `private` (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7) and `unix` (whoever connects by
-/// Unix socket). IPv4 written as IPv6 is the same address.
+/// An entry is what [`Networks`] can be (an address, a network, `loopback`, `private`), or the word `unix` (whoever connects by
+/// Unix socket). IPv4 written as IPv6 is the same address; `::/0` is all of IPv6, and `0.0.0.0/0` all of IPv4.
 ///
 /// | | nothing is allowed by name | something is |
 /// |---|---|---|
@@ -58,15 +56,14 @@ impl IpRules {
 
 impl List {
     fn read<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self, IpFilterError> {
-        let mut list = Self::default();
-        for entry in entries {
-            match entry.trim_ascii() {
-                "unix" => list.unix = true,
-                entry => list.networks.add(entry)?,
-            }
-        }
-        list.networks.sort();
-        Ok(list)
+        let mut unix = false;
+        let networks = entries.into_iter().filter(|entry| {
+            let is_unix = entry.trim_ascii() == "unix";
+            unix |= is_unix;
+            !is_unix
+        });
+        let networks = Networks::try_new(networks).map_err(IpFilterError)?;
+        Ok(Self { networks, unix })
     }
 
     fn has(&self, client: &Client) -> bool {
@@ -137,6 +134,20 @@ mod tests {
     fn without_an_allow_list_others_may() {
         assert!(allows(&[], &["192.0.2.1"], Some("192.0.2.2")) && allows(&[], &["192.0.2.1"], None));
         assert!(!allows(&[], &["192.0.2.1"], Some("192.0.2.1")) && allows(&[], &[], Some("192.0.2.1")));
+    }
+
+    #[test]
+    fn a_network_of_one_protocol_is_not_about_the_other() {
+        assert!(!allows(&["::/0"], &[], Some("192.0.2.1")) && allows(&["::/0"], &[], Some("2001:db8::1")));
+        assert!(allows(&[], &["::/0"], Some("192.0.2.1")) && !allows(&[], &["::/0"], Some("2001:db8::1")));
+        assert!(!allows(&[], &["0.0.0.0/0"], Some("::ffff:192.0.2.1")));
+    }
+
+    #[test]
+    fn an_entry_that_is_no_network_is_an_error() {
+        let error = IpRules::try_new([], ["unix", "10.0.0.1/8"]).unwrap_err();
+        assert_eq!(error.entry(), "10.0.0.1/8");
+        assert!(error.to_string().starts_with("network \"10.0.0.1/8\": has bits below"), "{error}");
     }
 
     #[test]

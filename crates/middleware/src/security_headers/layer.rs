@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use hyperserve_core::authority::Host;
 use hyperserve_core::{Body, Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -11,7 +12,6 @@ use super::future::Then;
 use super::policy::Policy;
 use super::{CspNonce, SecurityHeadersFuture};
 use crate::counted::Counted;
-use crate::host::Host;
 use crate::{Paths, asked};
 
 /// Adds the headers by which a service asks browsers to protect its users. Made by

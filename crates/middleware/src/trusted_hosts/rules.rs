@@ -2,12 +2,12 @@
 
 use http::StatusCode;
 use http::header::HOST;
+use hyperserve_core::authority::{Host, HostPattern, Port};
 use hyperserve_core::{Problem, Request};
 
 use super::TrustedHostsError;
 use crate::Paths;
 use crate::asked;
-use crate::host::{Host, HostPattern, Port};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rules {
@@ -26,8 +26,8 @@ impl Rules {
     }
 
     pub(super) fn add(&mut self, entry: &str) -> Result<(), TrustedHostsError> {
-        let pattern =
-            HostPattern::parse(entry, Port::Any).map_err(|why| TrustedHostsError::new(entry, why))?;
+        let pattern = HostPattern::parse(entry, Port::Any)
+            .map_err(|error| TrustedHostsError::new(entry, error.reason()))?;
         self.hosts.push(pattern);
         Ok(())
     }

@@ -6,7 +6,8 @@
 use crate::Origins;
 use http::header::{HOST, ORIGIN};
 use http::request::Parts;
-use hyperserve_core::{ClientIp, ConnInfo, RequestContext, TrustedProxies, authority};
+use hyperserve_core::origin::{self, OriginPattern};
+use hyperserve_core::{ClientIp, ConnInfo, RequestContext, TrustedProxies};
 
 /// The origin, and the place it has to be the same as.
 #[derive(Debug)]
@@ -38,21 +39,9 @@ impl Origin {
         let Some(value) = &self.value else { return true };
         match origins {
             Origins::Any => true,
-            Origins::List(patterns) => patterns.iter().any(|pattern| matches(pattern, value)),
-            _ => self.is_same(value),
+            Origins::List(patterns) => is_listed(patterns, value),
+            _ => origin::is_own(value, &self.host, self.secure),
         }
-    }
-
-    /// A page of HTTP is not one of HTTPS; where TLS ends at a proxy that is not trusted, nobody can tell.
-    fn is_same(&self, value: &str) -> bool {
-        let Some((scheme, host)) = value.split_once("://") else { return false };
-        let default = match scheme {
-            "https" => "443",
-            "http" if !self.secure => "80",
-            _ => return false,
-        };
-        authority::is_valid(host.as_bytes())
-            && authority::is_same(host.as_bytes(), self.host.as_bytes(), default.as_bytes())
     }
 }
 
@@ -64,24 +53,11 @@ fn value(parts: &Parts) -> Option<String> {
     Some(first.to_str().ok().filter(|_| only).unwrap_or("null").to_owned())
 }
 
-/// `https://app.example`, or `https://*.app.example` for every name below it.
-fn matches(pattern: &str, value: &str) -> bool {
-    let (Some((scheme, host)), Some((its_scheme, its_host))) =
-        (pattern.split_once("://"), value.split_once("://"))
-    else {
-        return false;
-    };
-    if !scheme.eq_ignore_ascii_case(its_scheme) {
-        return false;
-    }
-    let default: &[u8] = if scheme.eq_ignore_ascii_case("https") { b"443" } else { b"80" };
-    let same = |host: &str, its_host: &str| authority::is_same(host.as_bytes(), its_host.as_bytes(), default);
-    match host.strip_prefix("*.") {
-        None => same(host, its_host),
-        Some(parent) => {
-            its_host.match_indices('.').any(|(at, _)| at > 0 && same(parent, &its_host[at + 1..]))
-        }
-    }
+/// Read anew each time: upgrades are few, and a list is a plain value that anyone can make. What is no pattern covers nothing.
+fn is_listed(patterns: &[String], value: &str) -> bool {
+    let Some(origin) = origin::Origin::parse(value) else { return false };
+    let covers = |pattern: OriginPattern| pattern.covers(&origin);
+    patterns.iter().any(|pattern| pattern.parse().is_ok_and(covers))
 }
 
 #[cfg(test)]
@@ -141,5 +117,19 @@ mod tests {
         }
         let silent = Origin { value: None, host: String::new(), secure: false };
         assert!(silent.is_allowed(&list));
+    }
+    #[test]
+    fn a_list_is_read_as_that_of_cors_is() {
+        let list = |pattern: &str| Origins::List(vec![pattern.to_owned()]);
+        assert!(origin("http://localhost:5173", "", false).is_allowed(&list("http://localhost:*")));
+        assert!(origin("http://[::1]:3000", "", false).is_allowed(&list("http://[0::1]:3000")));
+        assert!(origin("https://app.example", "", false).is_allowed(&list("HTTPS://App.Example:443")));
+        for (value, pattern) in [
+            ("null", "null"),
+            ("https://app.example", "app.example"),
+            ("https://app.example.", "https://app.example"),
+        ] {
+            assert!(!origin(value, "", false).is_allowed(&list(pattern)), "{value} {pattern}");
+        }
     }
 }

@@ -12,6 +12,12 @@
 //! assert!(authority::is_same(b"Example.com", b"example.com:443", b"443"));
 //! ```
 
+mod host;
+mod pattern;
+
+pub use self::host::Host;
+pub use self::pattern::{HostPattern, PatternError, Port};
+
 /// Whether `value` is a host with an optional port: a name of letters, digits, `-`, `.`, `_` and `~`, an IPv4 address, or
 /// an IPv6 address in brackets. The port is a number up to 65535, or empty (RFC 3986 §3.2.3).
 #[must_use]

@@ -1,72 +1,19 @@
-//! Hosts as requests name them, and patterns of hosts as configurations do.
+//! [`HostPattern`]: hosts as configurations write them.
 
-#![cfg_attr(
-    not(all(
-        feature = "cors",
-        feature = "csrf",
-        feature = "https-redirect",
-        feature = "security-headers",
-        feature = "trusted-hosts"
-    )),
-    allow(dead_code, reason = "each layer needs a part of it")
-)]
+use std::error::Error;
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-use hyperserve_core::authority;
-
-/// A host of a request, taken apart.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Host<'a> {
-    /// Without the dot of the root at its end: `a.example.` is `a.example` (RFC 1034 §3.1).
-    name: &'a str,
-    /// What brackets hold: it can be written in many ways.
-    v6: Option<Ipv6Addr>,
-    port: Option<u16>,
-}
-
-impl<'a> Host<'a> {
-    /// `None` for what is no host with an optional port.
-    pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let host = authority::host(text)?;
-        let port = text.get(host.len()..)?.trim_start_matches(':');
-        let name = host.strip_suffix('.').unwrap_or(host);
-        let port = if port.is_empty() { None } else { Some(port.parse().ok()?) };
-        (!name.is_empty()).then_some(Self { name, v6: in_brackets(name), port })
-    }
-
-    /// The name, without its port.
-    pub(crate) const fn name(&self) -> &'a str {
-        self.name
-    }
-
-    /// Whether it can only mean this machine: `localhost` and names below it (RFC 6761 §6.3), 127.0.0.0/8, `[::1]`.
-    pub(crate) fn is_loopback(&self) -> bool {
-        let v4 = || self.name.parse::<Ipv4Addr>().ok().map(IpAddr::V4);
-        match self.v6.map(IpAddr::V6).or_else(v4) {
-            Some(ip) => ip.to_canonical().is_loopback(),
-            None => self.name.eq_ignore_ascii_case("localhost") || is_below(self.name, "localhost"),
-        }
-    }
-}
-
-fn in_brackets(name: &str) -> Option<Ipv6Addr> {
-    name.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
-}
-
-/// Whether `name` is at least one label longer than `parent`.
-fn is_below(name: &str, parent: &str) -> bool {
-    let Some(at) = name.len().checked_sub(parent.len()).filter(|at| *at > 1) else { return false };
-    let (Some(labels), Some(end)) = (name.get(..at), name.get(at..)) else { return false };
-    labels.ends_with('.') && end.eq_ignore_ascii_case(parent)
-}
+use super::Host;
 
 /// Which ports a pattern covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Port {
+pub enum Port {
+    /// Every one, and none.
     Any,
-    /// That of the scheme.
+    /// That of the scheme, named or not.
     Usual,
+    /// This one; not named if it is that of the scheme.
     Only(u16),
 }
 
@@ -88,18 +35,36 @@ enum Name {
     Below(Box<str>),
 }
 
-/// `a.example`, `*.a.example`, `127.0.0.1`, `[::1]`, each perhaps with a port: `:8080`, or `:*` for every one.
+/// A host, or the names below one: `a.example`, `*.a.example`, `127.0.0.1`, `[::1]`, each perhaps with a port: `:8080`, or
+/// `:*` for every one.
+///
+/// Names are compared without regard to case and to the dot of the root, IPv6 addresses by value. What goes for hosts of
+/// requests goes for pages as well: [`OriginPattern`](crate::origin::OriginPattern) has a scheme in front.
+///
+/// ```
+/// use hyperserve_core::authority::{Host, HostPattern, Port};
+///
+/// let pattern = HostPattern::parse("*.a.example", Port::Any)?;
+/// let covers = |host| pattern.covers(&Host::parse(host).unwrap(), None);
+/// assert!(covers("x.a.example") && covers("x.y.A.EXAMPLE.:8080"));
+/// assert!(!covers("a.example") && !covers("xa.example"));
+/// # Ok::<(), hyperserve_core::authority::PatternError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct HostPattern {
+pub struct HostPattern {
     name: Name,
     port: Port,
 }
 
 impl HostPattern {
-    /// Reads a pattern; one without a port covers `without`. The error says what to write.
-    pub(crate) fn parse(text: &str, without: Port) -> Result<Self, &'static str> {
+    /// Reads a pattern; one that names no port covers `without`.
+    ///
+    /// # Errors
+    ///
+    /// [`PatternError`] for what covers no host that a request can name.
+    pub fn parse(text: &str, without: Port) -> Result<Self, PatternError> {
         if !text.is_ascii() {
-            return Err("write the host as browsers send it, in Punycode (xn--…)");
+            return Err(PatternError("write the host as browsers send it, in Punycode (xn--…)"));
         }
         let (text, port) = match text.strip_suffix(":*") {
             Some(host) => (host, Some(Port::Any)),
@@ -110,8 +75,8 @@ impl HostPattern {
             None => (text, false),
         };
         let host = Host::parse(rest).ok_or_else(|| what_is_wrong(rest))?;
-        let port = match (port, host.port) {
-            (Some(_), Some(_)) => return Err("one port is enough"),
+        let port = match (port, host.port()) {
+            (Some(_), Some(_)) => return Err(PatternError("one port is enough")),
             (Some(any), None) => any,
             (None, given) => given.map_or(without, Port::Only),
         };
@@ -119,23 +84,22 @@ impl HostPattern {
     }
 
     /// Whether the pattern covers a host; `usual` is the port of the scheme, if that is known.
-    pub(crate) fn covers(&self, host: &Host<'_>, usual: Option<u16>) -> bool {
+    #[must_use]
+    pub fn covers(&self, host: &Host<'_>, usual: Option<u16>) -> bool {
         let name = match &self.name {
-            Name::Exact(name) => host.name.eq_ignore_ascii_case(name),
-            Name::V6(address) => host.v6 == Some(*address),
-            Name::Below(parent) => is_below(host.name, parent),
+            Name::Exact(name) => host.name().eq_ignore_ascii_case(name),
+            Name::V6(address) => host.v6() == Some(*address),
+            Name::Below(parent) => host.is_below(parent),
         };
-        name && self.port.covers(host.port, usual)
+        name && self.port.covers(host.port(), usual)
     }
 
     /// Whether it covers one name and one port alone.
-    #[cfg(any(feature = "cors", feature = "csrf"))]
     pub(crate) fn is_exact(&self) -> bool {
         !matches!(self.name, Name::Below(_)) && self.port != Port::Any
     }
 
     /// As a browser writes it in an origin; of use for exact ones alone.
-    #[cfg(any(feature = "cors", feature = "csrf"))]
     pub(crate) fn text(&self, usual: Option<u16>) -> String {
         let name = match &self.name {
             Name::Exact(name) | Name::Below(name) => name.to_string(),
@@ -149,20 +113,41 @@ impl HostPattern {
 }
 
 impl Name {
-    fn of(host: &Host<'_>, below: bool) -> Result<Self, &'static str> {
-        let name = || host.name.to_ascii_lowercase().into_boxed_str();
-        match (host.v6, below) {
-            (Some(_), true) => Err("an address has no names below it"),
-            (Some(address), false) => Ok(Self::V6(address)),
-            (None, true) if host.name.parse::<Ipv4Addr>().is_ok() => Err("an address has no names below it"),
+    fn of(host: &Host<'_>, below: bool) -> Result<Self, PatternError> {
+        let name = || host.name().to_ascii_lowercase().into_boxed_str();
+        let address = PatternError("an address has no names below it");
+        match (host.v6(), below) {
+            (Some(_), true) => Err(address),
+            (Some(v6), false) => Ok(Self::V6(v6)),
+            (None, true) if host.name().parse::<Ipv4Addr>().is_ok() => Err(address),
             (None, true) => Ok(Self::Below(name())),
             (None, false) => Ok(Self::Exact(name())),
         }
     }
 }
 
-fn what_is_wrong(text: &str) -> &'static str {
-    if text.contains('*') {
+/// Why a text is no pattern of hosts or origins: half a sentence that says what to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PatternError(pub(crate) &'static str);
+
+impl PatternError {
+    /// What the error says.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl Error for PatternError {}
+
+fn what_is_wrong(text: &str) -> PatternError {
+    PatternError(if text.contains('*') {
         "`*` stands for whole labels at the front, `*.example.com`, or for the port, `example.com:*`"
     } else if text.contains('/') {
         "write the host alone, without a path"
@@ -170,7 +155,7 @@ fn what_is_wrong(text: &str) -> &'static str {
         "an IPv6 address stands in brackets, `[::1]`"
     } else {
         "write a host with an optional port, as `example.com` or `[::1]:8080`"
-    }
+    })
 }
 
 #[cfg(test)]
@@ -229,27 +214,6 @@ mod tests {
     }
 
     #[test]
-    fn loopback_names() {
-        let is = |host| Host::parse(host).unwrap().is_loopback();
-        for host in [
-            "localhost",
-            "LOCALHOST.:80",
-            "x.localhost",
-            "127.0.0.1:1",
-            "127.9.9.9",
-            "[::1]",
-            "[::ffff:127.0.0.1]",
-        ] {
-            assert!(is(host), "{host}");
-        }
-        for host in
-            ["notlocalhost", "localhost.evil.example", "10.0.0.1", "127.0.0.1.nip.io", "[::2]", "127.1"]
-        {
-            assert!(!is(host), "{host}");
-        }
-    }
-
-    #[test]
     fn a_pattern_that_covers_nothing_is_an_error() {
         for (text, says) in [
             ("", "with an optional port"),
@@ -266,7 +230,7 @@ mod tests {
             ("a:x", "with an optional port"),
         ] {
             let error = HostPattern::parse(text, Port::Any).unwrap_err();
-            assert!(error.contains(says), "{text}: {error}");
+            assert!(error.reason().contains(says), "{text}: {error}");
         }
     }
 }

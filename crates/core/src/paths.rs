@@ -16,13 +16,13 @@ use std::str::FromStr;
 /// are resolved. The routers compare so too; what may stand for two things is for the server to refuse.
 ///
 /// ```
-/// use hyperserve_middleware::Paths;
+/// use hyperserve_core::Paths;
 ///
 /// let paths = Paths::try_new(["/api", "=/healthz"])?;
 /// assert!(paths.matches("/api") && paths.matches("/api/users/7") && paths.matches("/healthz"));
 /// assert!(!paths.matches("/apix") && !paths.matches("/healthz/"));
 /// assert_eq!("/api, =/healthz".parse(), Ok(paths));
-/// # Ok::<(), hyperserve_middleware::PathsError>(())
+/// # Ok::<(), hyperserve_core::PathsError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Paths {
@@ -58,6 +58,15 @@ impl Paths {
             paths.add(entry.as_ref().trim_ascii())?;
         }
         Ok(paths.sorted())
+    }
+
+    /// What this set covers, and what the other does.
+    #[must_use]
+    pub fn union(mut self, other: Self) -> Self {
+        self.all |= other.all;
+        self.prefixes.extend(other.prefixes);
+        self.exact.extend(other.exact);
+        self.sorted()
     }
 
     fn add(&mut self, entry: &str) -> Result<(), PathsError> {
@@ -222,6 +231,14 @@ mod tests {
             assert!(!Paths::none().matches(path) && !paths(" , ").matches(path));
         }
         assert!(paths("").is_empty() && !Paths::all().is_empty() && !paths("=/x").is_empty());
+    }
+
+    #[test]
+    fn a_union_covers_what_its_parts_do() {
+        let set = paths("/b, =/x").union(paths("/a, /b/c, =/x, =/y"));
+        assert_eq!(set, paths("/a, /b, =/x, =/y"));
+        assert_eq!(paths("/b").union(Paths::none()), paths("/b"));
+        assert!(paths("/b").union(Paths::all()).matches("*"));
     }
 
     #[test]
