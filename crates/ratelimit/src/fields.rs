@@ -100,8 +100,7 @@ fn add_x(headers: &mut HeaderMap, limits: &[Limit], verdict: &Verdict) {
     let tightest = debts.min_by_key(|(limit, debt)| (limit.remaining(*debt), u64::MAX - debt));
     let Some((limit, debt)) = tightest else { return };
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let nanos = u128::from(debt) + now.as_nanos();
-    let reset = u64::try_from(nanos.div_ceil(1_000_000_000)).unwrap_or(u64::MAX);
+    let reset = now.as_secs() + debt.saturating_add(u64::from(now.subsec_nanos())).div_ceil(1_000_000_000);
     headers.insert(X_LIMIT, number(u64::from(limit.burst)));
     headers.insert(X_REMAINING, number(limit.remaining(debt)));
     headers.insert(X_RESET, number(reset));

@@ -46,32 +46,31 @@ impl RateLimitLayer {
         self
     }
 
-    /// Adds paths that are not limited: `/static` for the path and what is below it, `=/healthz` for the path alone.
+    /// Adds paths that are not limited: `/static` for the path and what is below it, `=/healthz` for the path alone, as
+    /// [`Paths`](hyperserve_core::Paths) are written.
     ///
     /// # Errors
     ///
-    /// An entry that is no path, or has a wildcard.
+    /// An entry that no path of a request can be, or has a wildcard.
     pub fn with_exempt_paths<T: AsRef<str>>(
         mut self,
         paths: impl IntoIterator<Item = T>,
     ) -> Result<Self, RateLimitError> {
-        for path in paths {
-            self.rules.exempt.add_path(path.as_ref())?;
-        }
+        self.rules.exempt.add_paths(paths)?;
         Ok(self)
     }
 
-    /// Sets networks whose clients are not limited: `10.0.0.0/8`, `192.0.2.7`, `loopback`, `private`.
+    /// Sets networks whose clients are not limited: `10.0.0.0/8`, `192.0.2.7`, `loopback`, `private`, as
+    /// [`Networks`](hyperserve_core::Networks) are written.
     ///
     /// # Errors
     ///
     /// An entry that is none of these.
-    pub fn with_exempt_networks<T: Into<String>>(
+    pub fn with_exempt_networks<T: AsRef<str>>(
         mut self,
         networks: impl IntoIterator<Item = T>,
     ) -> Result<Self, RateLimitError> {
-        let networks: Vec<String> = networks.into_iter().map(Into::into).collect();
-        self.rules.exempt.set_networks(&networks)?;
+        self.rules.exempt.set_networks(networks)?;
         Ok(self)
     }
 

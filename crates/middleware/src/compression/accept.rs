@@ -1,6 +1,6 @@
 //! Choosing a coding by `Accept-Encoding` (RFC 9110 §12.5.3) without allocating.
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 
 use super::Coding;
 
@@ -12,15 +12,45 @@ struct Weights {
     any: Option<u16>,
 }
 
+/// What a client says it takes. It is read once it matters, which is not for the many responses that stay as they are.
+#[derive(Debug)]
+pub(super) enum Accepted {
+    /// It does not say.
+    Unsaid,
+    Said(HeaderValue),
+    /// In several fields, which are read at once.
+    Read(Option<Coding>),
+}
+
+impl Accepted {
+    pub(super) fn of(headers: &HeaderMap, offered: &[Coding]) -> Self {
+        let mut fields = headers.get_all(header::ACCEPT_ENCODING).iter();
+        match (fields.next(), fields.next()) {
+            (None, _) => Self::Unsaid,
+            (Some(field), None) => Self::Said(field.clone()),
+            _ => Self::Read(choose(headers.get_all(header::ACCEPT_ENCODING), offered)),
+        }
+    }
+
+    pub(super) const fn is_said(&self) -> bool {
+        !matches!(self, Self::Unsaid)
+    }
+
+    pub(super) fn coding(&self, offered: &[Coding]) -> Option<Coding> {
+        match self {
+            Self::Unsaid => None,
+            Self::Said(field) => choose([field], offered),
+            Self::Read(coding) => *coding,
+        }
+    }
+}
+
 /// The offered coding that the client likes best; of equals, the one that is offered first.
 ///
 /// `None` is the content as it is: without an `Accept-Encoding`, if the client takes none of the codings or likes
 /// `identity` better, and also if it takes neither, since content that it can read is more use than none.
-pub(super) fn choose(headers: &HeaderMap, offered: &[Coding]) -> Option<Coding> {
-    if !headers.contains_key(header::ACCEPT_ENCODING) {
-        return None;
-    }
-    let weights = Weights::of(headers);
+fn choose<'a>(fields: impl IntoIterator<Item = &'a HeaderValue>, offered: &[Coding]) -> Option<Coding> {
+    let weights = Weights::of(fields);
     let mut best = None;
     let mut most = weights.identity.unwrap_or(0).saturating_sub(1);
     for &coding in offered {
@@ -33,9 +63,9 @@ pub(super) fn choose(headers: &HeaderMap, offered: &[Coding]) -> Option<Coding> 
 }
 
 impl Weights {
-    fn of(headers: &HeaderMap) -> Self {
+    fn of<'a>(fields: impl IntoIterator<Item = &'a HeaderValue>) -> Self {
         let mut weights = Self::default();
-        for value in headers.get_all(header::ACCEPT_ENCODING) {
+        for value in fields {
             for element in value.to_str().unwrap_or_default().split(',') {
                 weights.note(element);
             }
@@ -94,14 +124,15 @@ fn weight(parameters: &str) -> Option<u16> {
 mod tests {
     use super::Coding::{Brotli, Gzip, Zstd};
     use super::*;
-    use http::HeaderValue;
 
     fn chosen(accept: &[&'static str], offered: &[Coding]) -> Option<Coding> {
         let mut headers = HeaderMap::new();
         for value in accept {
             headers.append(header::ACCEPT_ENCODING, HeaderValue::from_static(value));
         }
-        choose(&headers, offered)
+        let accepted = Accepted::of(&headers, offered);
+        assert_eq!(accepted.is_said(), !accept.is_empty());
+        accepted.coding(offered)
     }
 
     #[test]

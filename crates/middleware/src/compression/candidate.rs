@@ -6,18 +6,16 @@ use hyperserve_core::{Body, EndsOnShutdown, Problem, Response};
 use super::media_type::Types;
 
 /// Fields that say something of the very bytes (RFC 9530, and their forebears).
-const DIGESTS: [HeaderName; 4] = [
+static DIGESTS: [HeaderName; 4] = [
     HeaderName::from_static("content-digest"),
     HeaderName::from_static("repr-digest"),
     HeaderName::from_static("digest"),
     HeaderName::from_static("content-md5"),
 ];
 
-/// Whether the response could be compressed for some client, its length aside.
-pub(super) fn is_candidate(response: &mut Response<Body>, types: &Types) -> bool {
-    if is_declined(response.headers_mut()) {
-        return false;
-    }
+/// Whether the response could be compressed for some client, its length aside, and unless the handler
+/// [declines](is_declined).
+pub(super) fn is_candidate(response: &Response<Body>, types: &Types) -> bool {
     has_content(response.status())
         && is_of(response.headers(), types)
         && !is_bound(response.headers())
@@ -26,8 +24,8 @@ pub(super) fn is_candidate(response: &mut Response<Body>, types: &Types) -> bool
 }
 
 /// Whether a handler asks for the content as it is by `Content-Encoding: identity`, a field that is not to be sent
-/// (RFC 9110 §8.4.1).
-fn is_declined(headers: &mut HeaderMap) -> bool {
+/// (RFC 9110 §8.4.1) and is taken away.
+pub(super) fn is_declined(headers: &mut HeaderMap) -> bool {
     let declined = headers
         .get(header::CONTENT_ENCODING)
         .is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
@@ -91,7 +89,7 @@ mod tests {
         for (name, value) in fields {
             response.headers_mut().append(*name, HeaderValue::from_static(value));
         }
-        is_candidate(&mut response, &Types::try_new(&[], &[]).unwrap())
+        is_candidate(&response, &Types::try_new(&[], &[]).unwrap())
     }
 
     #[test]
@@ -128,19 +126,19 @@ mod tests {
     fn identity_is_not_sent() {
         let mut response = Response::new(Body::from("text"));
         response.headers_mut().insert("content-encoding", HeaderValue::from_static("identity"));
-        assert!(!is_candidate(&mut response, &Types::try_new(&[], &[]).unwrap()));
-        assert!(response.headers().is_empty());
+        assert!(is_declined(response.headers_mut()) && response.headers().is_empty());
+        assert!(!is_declined(response.headers_mut()));
     }
 
     #[test]
     fn bodies_that_end_with_the_server_and_problems_are_left_alone() {
         let types = Types::try_new(&[], &[]).unwrap();
         let mut endless = "text".into_response();
-        assert!(is_candidate(&mut endless, &types));
+        assert!(is_candidate(&endless, &types));
         endless.extensions_mut().insert(EndsOnShutdown);
-        assert!(!is_candidate(&mut endless, &types));
-        let mut problem = Problem::new(StatusCode::NOT_FOUND).into_response();
-        assert!(!is_candidate(&mut problem, &types));
+        assert!(!is_candidate(&endless, &types));
+        let problem = Problem::new(StatusCode::NOT_FOUND).into_response();
+        assert!(!is_candidate(&problem, &types));
     }
 
     #[test]

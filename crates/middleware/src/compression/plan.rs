@@ -9,13 +9,14 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body::Body as _;
 use hyperserve_core::{Body, Request, Response};
 
+use super::accept::Accepted;
 use super::body::CompressedBody;
-use super::candidate::{is_candidate, vary};
+use super::candidate::{is_candidate, is_declined, vary};
 use super::config::Settings;
 use super::encoder::whole;
 use super::head::Unsaid;
 use super::peek::{Peeked, peek};
-use super::{Coding, accept, etag, pool};
+use super::{Coding, etag, pool};
 
 /// In-memory bodies up to this length are compressed at once, for a millisecond or so.
 const WHOLE: usize = 64 * 1024;
@@ -23,11 +24,10 @@ const WHOLE: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct Plan {
     settings: Arc<Settings>,
-    /// `None` if this client gets the content as it is.
-    coding: Option<Coding>,
+    accepted: Accepted,
     is_head: bool,
-    /// Kept for the case of a 304.
-    if_none_match: Option<HeaderValue>,
+    /// Kept for the case of a 304; boxed, since few requests have one and every future would have room for it.
+    if_none_match: Option<Box<HeaderValue>>,
 }
 
 impl Plan {
@@ -36,28 +36,35 @@ impl Plan {
         if request.method() == Method::CONNECT {
             return None;
         }
-        let coding = accept::choose(request.headers(), &settings.codings);
-        let if_none_match = || request.headers().get(header::IF_NONE_MATCH).cloned();
+        let accepted = Accepted::of(request.headers(), &settings.codings);
+        let if_none_match = || request.headers().get(header::IF_NONE_MATCH).cloned().map(Box::new);
         Some(Self {
             settings: Arc::clone(settings),
-            coding,
+            if_none_match: accepted.is_said().then(if_none_match).flatten(),
+            accepted,
             is_head: request.method() == Method::HEAD,
-            if_none_match: coding.and_then(|_| if_none_match()),
         })
+    }
+
+    /// `None` if this client gets the content as it is.
+    fn coding(&self) -> Option<Coding> {
+        self.accepted.coding(&self.settings.codings)
     }
 
     pub(super) fn apply(&self, response: &mut Response<Body>, cx: &mut Context<'_>) {
         if response.status() == StatusCode::NOT_MODIFIED {
             return self.revalidated(response.headers_mut());
         }
-        if !is_candidate(response, &self.settings.types) {
+        if is_declined(response.headers_mut()) {
             return;
         }
+        // The length is known for less than the rest, and most answers of programs are short.
         let length = self.length(response);
-        if length.is_some_and(|length| length < self.settings.minimum as u64) {
+        let is_short = length.is_some_and(|length| length < self.settings.minimum as u64);
+        if is_short || !is_candidate(response, &self.settings.types) {
             return;
         }
-        let Some(coding) = self.coding else { return vary(response.headers_mut()) };
+        let Some(coding) = self.coding() else { return vary(response.headers_mut()) };
         if self.is_head {
             *response.body_mut() = Body::new(Unsaid);
             return relabel(response.headers_mut(), coding);
@@ -78,7 +85,8 @@ impl Plan {
     }
 
     fn revalidated(&self, headers: &mut HeaderMap) {
-        if self.if_none_match.as_ref().is_some_and(|held| etag::weaken_as_held(headers, held)) {
+        let Some(held) = &self.if_none_match else { return };
+        if self.coding().is_some() && etag::weaken_as_held(headers, held) {
             vary(headers);
         }
     }

@@ -2,7 +2,7 @@
 
 use http::header::ORIGIN;
 use http::{HeaderName, Method};
-use hyperserve_core::{Request, RequestContext, authority};
+use hyperserve_core::{Request, RequestContext, origin};
 
 use super::CsrfError;
 use crate::origin::Origins;
@@ -83,22 +83,9 @@ fn origin<B>(request: &Request<B>) -> Result<&[u8], ()> {
 }
 
 /// Whether the page is one of the host that the request is for.
-///
-/// A page of plain HTTP is not one of HTTPS. Where TLS ends at a proxy that is not trusted, nobody can tell which the client
-/// used, and a page of HTTPS is taken to be one of this host.
 fn is_own<B>(origin: &[u8], request: &Request<B>) -> bool {
-    let Some((scheme, place)) = str::from_utf8(origin).ok().and_then(|origin| origin.split_once("://"))
-    else {
-        return false;
-    };
+    let Ok(origin) = str::from_utf8(origin) else { return false };
     let client = asked::client(request);
-    let default = match scheme {
-        "https" => "443",
-        "http" if !client.is_secure() => "80",
-        _ => return false,
-    };
     let own = client.host().or_else(|| asked::own_authority(request)).unwrap_or_default();
-    authority::is_valid(place.as_bytes())
-        && authority::is_valid(own.as_bytes())
-        && authority::is_same(place.as_bytes(), own.as_bytes(), default.as_bytes())
+    origin::is_own(origin, own, client.is_secure())
 }

@@ -140,6 +140,13 @@ fn names(what: &str, names: &[&str]) -> Result<(), HealthError> {
     Ok(())
 }
 
+/// Without checks: what [`Health::builder`] gives.
+impl Default for HealthBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl fmt::Debug for HealthBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HealthBuilder").field("checks", &self.checks).finish_non_exhaustive()

@@ -1,8 +1,12 @@
 //! [`Cells`]: what one thread counts for one method and route.
 
+use std::sync::Mutex;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU16, AtomicU64};
 use std::time::Duration;
+
+use super::exemplar::Exemplar;
+use super::pool::locked;
 
 /// Buckets that a histogram may have beside the last, which holds the rest.
 pub(super) const MAX_BUCKETS: usize = 32;
@@ -23,7 +27,11 @@ pub(super) struct Cells {
     nanoseconds: AtomicU64,
     received: AtomicU64,
     sent: AtomicU64,
+    /// By bucket; locked for requests that are one, and when somebody looks.
+    exemplars: Mutex<Option<Box<Exemplars>>>,
 }
+
+type Exemplars = [Option<Exemplar>; MAX_BUCKETS + 1];
 
 /// Adds as the only writer.
 pub(super) fn add(cell: &AtomicU64, n: u64) {
@@ -39,18 +47,25 @@ impl Default for Cells {
             nanoseconds: AtomicU64::new(0),
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
+            exemplars: Mutex::new(None),
         }
     }
 }
 
 impl Cells {
-    /// `bounds` in nanoseconds, ascending.
-    pub(super) fn answered(&self, status: u16, took: Duration, bounds: &[u64]) {
+    /// `bounds` in nanoseconds, ascending; gives the bucket.
+    pub(super) fn answered(&self, status: u16, took: Duration, bounds: &[u64]) -> usize {
         let nanoseconds = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         let bucket = bounds.partition_point(|&bound| bound < nanoseconds).min(MAX_BUCKETS);
         add(&self.counts[self.place(status)], 1);
         add(&self.buckets[bucket], 1);
         add(&self.nanoseconds, nanoseconds);
+        bucket
+    }
+
+    pub(super) fn mark(&self, bucket: usize, exemplar: Exemplar) {
+        let mut exemplars = locked(&self.exemplars);
+        exemplars.get_or_insert_with(|| Box::new([None; MAX_BUCKETS + 1]))[bucket] = Some(exemplar);
     }
 
     pub(super) fn received(&self, bytes: u64) {
@@ -87,6 +102,11 @@ impl Cells {
         sum.nanoseconds = sum.nanoseconds.wrapping_add(self.nanoseconds.load(Relaxed));
         sum.received += self.received.load(Relaxed);
         sum.sent += self.sent.load(Relaxed);
+        if let Some(own) = &*locked(&self.exemplars) {
+            let slots = sum.exemplars.get_or_insert_with(|| Box::new([None; MAX_BUCKETS + 1]));
+            let pairs = slots.iter_mut().zip(own.iter());
+            pairs.for_each(|(slot, own)| own.iter().for_each(|exemplar| exemplar.add_to(slot)));
+        }
     }
 }
 
@@ -99,11 +119,19 @@ pub(super) struct Sum {
     pub(super) nanoseconds: u64,
     pub(super) received: u64,
     pub(super) sent: u64,
+    pub(super) exemplars: Option<Box<Exemplars>>,
 }
 
 impl Default for Sum {
     fn default() -> Self {
-        Self { statuses: Vec::new(), buckets: [0; MAX_BUCKETS + 1], nanoseconds: 0, received: 0, sent: 0 }
+        Self {
+            statuses: Vec::new(),
+            buckets: [0; MAX_BUCKETS + 1],
+            nanoseconds: 0,
+            received: 0,
+            sent: 0,
+            exemplars: None,
+        }
     }
 }
 
@@ -126,6 +154,7 @@ impl Sum {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace_context::TraceId;
 
     fn sum(cells: &Cells) -> Sum {
         let mut sum = Sum::default();
@@ -152,6 +181,21 @@ mod tests {
         let statuses = sum(&cells).statuses;
         assert_eq!(statuses.len(), MAX_STATUSES + 1);
         assert_eq!((statuses[0], statuses[1], statuses[15]), ((0, 5), (200, 21), (214, 1)));
+    }
+
+    #[test]
+    fn a_bucket_keeps_its_last_exemplar() {
+        let (one, other) = (Cells::default(), Cells::default());
+        let exemplar = |_| Exemplar::now(TraceId::random(), Duration::ZERO);
+        let [first, second, third] = [0, 1, 2].map(exemplar);
+        one.mark(1, first);
+        one.mark(1, third);
+        other.mark(1, second);
+        other.mark(MAX_BUCKETS, second);
+        let mut sum = sum(&one);
+        other.add_to(&mut sum);
+        let exemplars = sum.exemplars.unwrap();
+        assert_eq!((exemplars[0], exemplars[1], exemplars[MAX_BUCKETS]), (None, Some(third), Some(second)));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::catalog::Series;
 use super::handle::Counter;
 use super::received::ReceivedBody;
 use super::sent::SentBody;
+use crate::trace_context::TraceId;
 
 pin_project! {
     /// The future of a [`MetricsService`](super::MetricsService).
@@ -112,6 +113,7 @@ pub(super) struct Entry {
     /// Known before the end, of what has no end that says anything.
     took: Option<Duration>,
     status: u16,
+    trace: Option<TraceId>,
     is_head: bool,
     done: bool,
 }
@@ -126,6 +128,7 @@ impl Entry {
             started: context.and_then(RequestContext::started).unwrap_or_else(Instant::now),
             took: None,
             status: CLIENT_CLOSED_REQUEST,
+            trace: counter.trace(request),
             is_head: request.method() == Method::HEAD,
             done: false,
         })
@@ -146,7 +149,7 @@ impl Entry {
         if !self.done {
             self.done = true;
             let took = self.took.unwrap_or_else(|| self.started.elapsed());
-            self.counter.end(self.series, self.status, took, sent);
+            self.counter.end(self.series, self.status, took, sent, self.trace);
         }
     }
 }

@@ -10,11 +10,13 @@ use prometheus_client::registry::Registry;
 use super::builder::{DEFAULT_SERIES, HttpMetricsBuilder, default_bounds};
 use super::catalog::Series;
 use super::endpoint::MetricsEndpoint;
+use super::exemplar::sampled_trace;
 use super::local::with_local;
 use super::method::MethodLabel;
 use super::page::{self, MetricsFormat};
 use super::pool::{Pool, PoolId, locked};
 use super::snapshot::MetricsSnapshot;
+use crate::trace_context::TraceId;
 
 /// The metrics of a service's requests. Cheap to clone: clones are the same metrics.
 ///
@@ -30,6 +32,7 @@ struct Inner {
     /// As they stand between braces, a comma behind each.
     labels: String,
     process: bool,
+    exemplars: bool,
     sections: Mutex<Vec<Section>>,
 }
 
@@ -44,7 +47,7 @@ impl HttpMetrics {
     /// Metrics with the defaults.
     #[must_use]
     pub fn new() -> Self {
-        Self::of(Pool::new(default_bounds(), DEFAULT_SERIES), String::new(), true)
+        Self::of(Pool::new(default_bounds(), DEFAULT_SERIES), String::new(), true, false)
     }
 
     /// Metrics that are to be set up.
@@ -52,13 +55,14 @@ impl HttpMetrics {
         HttpMetricsBuilder::new()
     }
 
-    pub(super) fn of(pool: Arc<Pool>, labels: String, process: bool) -> Self {
+    pub(super) fn of(pool: Arc<Pool>, labels: String, process: bool, exemplars: bool) -> Self {
         Self {
             inner: Arc::new(Inner {
                 pool,
                 since: SystemTime::now(),
                 labels,
                 process,
+                exemplars,
                 sections: Mutex::default(),
             }),
         }
@@ -135,7 +139,7 @@ impl HttpMetrics {
     }
 
     pub(super) fn counter(&self) -> Counter {
-        Counter { pool: self.inner.pool.id() }
+        Counter { pool: self.inner.pool.id(), exemplars: self.inner.exemplars }
     }
 }
 
@@ -143,6 +147,7 @@ impl HttpMetrics {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Counter {
     pool: PoolId,
+    exemplars: bool,
 }
 
 impl Counter {
@@ -153,8 +158,13 @@ impl Counter {
         with_local(self.pool, |local| local.begin(method, pattern))
     }
 
-    pub(super) fn end(self, series: Series, status: u16, took: Duration, sent: u64) {
-        with_local(self.pool, |local| local.end(series, status, took, sent));
+    /// The trace that an exemplar is to name, if there are to be exemplars.
+    pub(super) fn trace<B>(self, request: &Request<B>) -> Option<TraceId> {
+        if self.exemplars { sampled_trace(request) } else { None }
+    }
+
+    pub(super) fn end(self, series: Series, status: u16, took: Duration, sent: u64, trace: Option<TraceId>) {
+        with_local(self.pool, |local| local.end(series, status, took, sent, trace));
     }
 
     pub(super) fn received(self, series: Series, bytes: u64) {

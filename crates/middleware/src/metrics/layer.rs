@@ -66,7 +66,8 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::MetricsSnapshot;
+    use crate::metrics::{MetricsFormat, MetricsSnapshot};
+    use crate::trace_context::TraceContext;
     use std::future::poll_fn;
     use std::thread;
 
@@ -151,7 +152,7 @@ mod tests {
                     let counter = metrics.counter();
                     let series = counter.begin(&routed(route)).unwrap();
                     both.wait();
-                    counter.end(series, 200, std::time::Duration::ZERO, 0);
+                    counter.end(series, 200, std::time::Duration::ZERO, 0, None);
                     both.wait();
                 });
             }
@@ -177,6 +178,26 @@ mod tests {
         let mut counts = counts(&snapshot);
         counts.sort_unstable();
         assert_eq!(counts, [("/1", 2), ("/2", 2), ("other", 2)]);
+    }
+
+    #[tokio::test]
+    async fn exemplars_are_for_those_who_ask() {
+        let context = TraceContext::start(true);
+        let exemplar = format!("# {{trace_id=\"{}\"}} ", context.trace_id());
+        let asked = HttpMetrics::builder().with_exemplars(true).build().unwrap();
+        for (metrics, expected) in [(asked, 1..=2), (HttpMetrics::new(), 0..=0)] {
+            for _ in 0..2 {
+                let mut request = routed("/a");
+                request.extensions_mut().insert(context.clone());
+                assert!(one(&metrics, request, |send| send.send_response("hi".into_response())).await);
+            }
+            assert!(one(&metrics, routed("/b"), |send| send.send_response("hi".into_response())).await);
+            let marked = |format| metrics.render(format).matches(&exemplar).count();
+            // One bucket or two, as fast as the two requests were.
+            let found = marked(MetricsFormat::OpenMetrics);
+            assert!(expected.contains(&found), "{found}");
+            assert_eq!(marked(MetricsFormat::Prometheus), 0);
+        }
     }
 
     #[tokio::test]

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use super::catalog::{self, Series};
 use super::cells::{Cells, add};
+use super::exemplar::Exemplar;
 use super::index::Index;
 use super::method::MethodLabel;
 use super::pool::{Pool, PoolId, Shard, locked};
+use crate::trace_context::TraceId;
 
 thread_local! {
     /// One for each [`Pool`] that the thread has counted for, seldom more than one.
@@ -77,11 +79,21 @@ impl Local {
     }
 
     /// A request ends.
-    pub(super) fn end(&mut self, series: Series, status: u16, took: Duration, sent: u64) {
+    pub(super) fn end(
+        &mut self,
+        series: Series,
+        status: u16,
+        took: Duration,
+        sent: u64,
+        trace: Option<TraceId>,
+    ) {
         add(&self.shard.ended, 1);
         let bounds = std::mem::take(&mut self.bounds);
         let cells = self.cells(series);
-        cells.answered(status, took, &bounds);
+        let bucket = cells.answered(status, took, &bounds);
+        if let Some(trace) = trace {
+            cells.mark(bucket, Exemplar::now(trace, took));
+        }
         if sent > 0 {
             cells.sent(sent);
         }

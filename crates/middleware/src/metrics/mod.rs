@@ -49,6 +49,11 @@
 //! line on the path of a request, and no allocation unless a body streams. They are added up when somebody looks. The
 //! counters of a thread that has ended stay, and are taken over by the next thread.
 //!
+//! # Exemplars
+//!
+//! With [`with_exemplars`](HttpMetricsBuilder::with_exemplars) each bucket of the durations names the trace of the last request
+//! in it that is part of a recorded one, so that a slow bucket leads to a slow request. Only OpenMetrics has them.
+//!
 //! # Whose layer
 //!
 //! Ours. `axum-prometheus` and the like go through the global recorder of the `metrics` crate, a hash of all labels and a
@@ -59,6 +64,7 @@ mod builder;
 mod catalog;
 mod cells;
 mod endpoint;
+mod exemplar;
 mod future;
 mod handle;
 mod index;

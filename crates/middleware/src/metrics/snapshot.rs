@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::cells::Sum;
+use super::exemplar::Exemplar;
 use super::pool::Pool;
 
 /// What all threads counted so far.
@@ -35,6 +36,8 @@ pub struct SeriesSnapshot {
     pub received: u64,
     /// Bytes of response bodies that were given out.
     pub sent: u64,
+    /// By bucket, as long as they are; none if there is none at all.
+    pub(super) exemplars: Vec<Option<Exemplar>>,
 }
 
 impl MetricsSnapshot {
@@ -61,6 +64,7 @@ impl SeriesSnapshot {
             duration: Duration::from_nanos(sum.nanoseconds),
             received: sum.received,
             sent: sum.sent,
+            exemplars: sum.exemplars.map_or_else(Vec::new, |exemplars| exemplars[..=bounds].to_vec()),
         }
     }
 

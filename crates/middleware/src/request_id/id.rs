@@ -48,6 +48,12 @@ impl RequestId {
         &self.value
     }
 
+    /// The id of a text that is one, as whoever makes ids knows.
+    pub(super) fn of_graphic(text: &[u8]) -> Option<Self> {
+        debug_assert!(Self::is_one(text), "{text:?}");
+        HeaderValue::from_bytes(text).ok().map(|value| Self { value })
+    }
+
     pub(super) fn is_one(text: &[u8]) -> bool {
         (1..=Self::MAX_LENGTH).contains(&text.len()) && text.iter().all(u8::is_ascii_graphic)
     }

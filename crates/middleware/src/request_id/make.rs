@@ -53,7 +53,7 @@ impl MakeRequestId for UuidV7 {
     fn make_request_id<B>(&self, _request: &Request<B>) -> Option<RequestId> {
         let uuid = version_7(since_epoch(), random());
         let mut text = [0; Hyphenated::LENGTH];
-        RequestId::try_from(&*uuid.hyphenated().encode_lower(&mut text)).ok()
+        RequestId::of_graphic(uuid.hyphenated().encode_lower(&mut text).as_bytes())
     }
 }
 

@@ -8,7 +8,7 @@ use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use hyperserve_core::{FromRequestParts, IntoResponse, OptionalFromRequestParts, Problem, Response};
 
-use super::ids::{SpanId, TraceFlags, TraceId};
+use super::ids::{SpanId, TraceFlags, TraceId, write_hex};
 use super::parent::{Parent, TRACEPARENT};
 use super::state::{TRACESTATE, state_of};
 
@@ -121,10 +121,19 @@ impl TraceContext {
         self.to_string()
     }
 
+    /// The same without an allocation, and without the machinery of `fmt`: every request has one.
+    fn text(&self) -> [u8; 55] {
+        let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
+        write_hex(&self.trace.to_bytes(), &mut text[3..35]);
+        write_hex(&self.span.to_bytes(), &mut text[36..52]);
+        write_hex(&[self.flags.bits()], &mut text[53..]);
+        text
+    }
+
     /// Puts `traceparent` and, if there is one, `tracestate` into the headers of a call made on behalf of this request, in
     /// place of those that are there.
     pub fn inject(&self, headers: &mut HeaderMap) {
-        if let Ok(parent) = self.traceparent().try_into() {
+        if let Ok(parent) = HeaderValue::from_bytes(&self.text()) {
             headers.insert(TRACEPARENT, parent);
         }
         match &self.state {
@@ -137,7 +146,7 @@ impl TraceContext {
 /// Its `traceparent`, of version `00`.
 impl fmt::Display for TraceContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "00-{}-{}-{:02x}", self.trace, self.span, self.flags.bits())
+        f.write_str(str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 
@@ -196,6 +205,17 @@ mod tests {
         assert_eq!((child.trace_id(), child.parent_id()), (context.trace_id(), Some(context.span_id())));
         assert_ne!(child.span_id(), context.span_id());
         assert_eq!(child.flags(), context.flags());
+    }
+
+    #[test]
+    fn it_is_written_as_its_parts_are() {
+        let (trace, span) =
+            (TraceId::from_bytes([0xa7; 16]).unwrap(), SpanId::from_bytes([0x0c; 8]).unwrap());
+        let context = TraceContext::new(trace, span, TraceFlags::SAMPLED);
+        assert_eq!(context.traceparent(), format!("00-{trace}-{span}-01"));
+        let mut headers = HeaderMap::new();
+        context.inject(&mut headers);
+        assert_eq!(headers[TRACEPARENT], context.traceparent());
     }
 
     #[test]

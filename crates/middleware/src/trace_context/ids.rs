@@ -114,6 +114,14 @@ impl TraceFlags {
     }
 }
 
+/// Writes bytes in lower-case hexadecimal digits, two each.
+pub(super) fn write_hex(bytes: &[u8], out: &mut [u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (&byte, digits) in bytes.iter().zip(out.chunks_exact_mut(2)) {
+        digits.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
+}
+
 /// Two lower-case hexadecimal digits.
 pub(super) fn byte(digits: &[u8]) -> Option<u8> {
     let &[high, low] = digits else { return None };

@@ -102,6 +102,25 @@ impl BasicAuth {
         self.users.store(Arc::new(users));
     }
 
+    /// Who has this name and password, for the form of a login. It takes as long for a name that is not known, and stays
+    /// within [`with_limits`](Self::with_limits).
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`], whose status is 401 for what is wrong, and 503 while too many are being checked.
+    pub async fn verify(&self, name: &str, password: &str) -> Result<Principal, Refusal> {
+        if !read::is_readable(name)
+            || !read::is_readable(password)
+            || name.len() + password.len() >= read::LONGEST
+        {
+            return Err(wrong());
+        }
+        if let Some(principal) = self.is_remembered(name, password.as_bytes()) {
+            return Ok(principal);
+        }
+        self.clone().check(name.to_owned(), password.as_bytes().to_vec()).await?.ok_or_else(wrong)
+    }
+
     async fn check(self, name: String, password: Vec<u8>) -> Result<Option<Principal>, Refusal> {
         let users = self.users.load_full();
         let remembered = self.remembered.clone();

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 /// The longest name and password together, in bytes.
-const LONGEST: usize = 1024;
+pub(super) const LONGEST: usize = 1024;
 
 /// The name is UTF-8 without control characters and ends at the first colon; a password has no control characters either.
 pub(super) fn name_and_password(encoded: &[u8]) -> Option<(String, Vec<u8>)> {
@@ -12,11 +12,16 @@ pub(super) fn name_and_password(encoded: &[u8]) -> Option<(String, Vec<u8>)> {
         return None;
     }
     let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
-    if text.len() > LONGEST || text.chars().any(char::is_control) {
+    if text.len() > LONGEST || !is_readable(&text) {
         return None;
     }
     let (name, password) = text.split_once(':')?;
     Some((name.to_owned(), password.as_bytes().to_vec()))
+}
+
+/// Control characters are in no name and in no password.
+pub(super) fn is_readable(text: &str) -> bool {
+    !text.chars().any(char::is_control)
 }
 
 #[cfg(test)]

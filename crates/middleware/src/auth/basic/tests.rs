@@ -80,3 +80,15 @@ fn the_realm_is_quoted() {
     assert_eq!(auth.challenge().value(), "Basic realm=\"a \\\"b\\\"\", charset=\"UTF-8\"");
     assert!(BasicAuth::new(Users::new()).try_with_realm("\n").is_err());
 }
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_form_asks_the_same() {
+    let auth = BasicAuth::new(users());
+    assert_eq!(auth.verify("ada", "pass:w\u{f6}rd").await.unwrap().subject(), "ada");
+    let long = "x".repeat(1024);
+    for (name, password) in
+        [("ada", "wrong"), ("eve", "pass:w\u{f6}rd"), ("ada", "a\nb"), ("", ""), ("ada", &long)]
+    {
+        assert_eq!(auth.verify(name, password).await.unwrap_err().status(), 401, "{name:?}");
+    }
+}

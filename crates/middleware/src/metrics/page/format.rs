@@ -2,6 +2,8 @@
 
 use http::{HeaderMap, header};
 
+use super::translate;
+
 /// A format of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -27,6 +29,26 @@ impl MetricsFormat {
             }
         }
         if open > 0 && open >= text { Self::OpenMetrics } else { Self::Prometheus }
+    }
+
+    /// A page in this format, of one in that of Prometheus: for whoever joins the pages of several processes. OpenMetrics has no
+    /// comments, and times are left out, which it has in another unit.
+    ///
+    /// ```
+    /// use hyperserve_middleware::metrics::MetricsFormat;
+    ///
+    /// let joined = "# TYPE jobs_total counter\njobs_total{worker=\"0\"} 3\n";
+    /// let page = MetricsFormat::OpenMetrics.translate(joined);
+    /// assert_eq!(page, "# TYPE jobs counter\njobs_total{worker=\"0\"} 3\n# EOF\n");
+    /// assert_eq!(MetricsFormat::Prometheus.translate(joined), joined);
+    /// ```
+    #[must_use]
+    pub fn translate(self, prometheus: &str) -> String {
+        let Self::OpenMetrics = self else { return prometheus.to_owned() };
+        let mut page = String::with_capacity(prometheus.len());
+        translate::append(&mut page, prometheus, self);
+        page.push_str("# EOF\n");
+        page
     }
 
     /// The media type, with its parameters.

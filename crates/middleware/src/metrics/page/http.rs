@@ -53,7 +53,9 @@ fn durations(page: &mut Writer<'_>, series: &SeriesSnapshot, bounds: &[String]) 
     for (place, count) in series.buckets.iter().enumerate() {
         below += count;
         let bound = bounds.get(place).map_or("+Inf", |bound| bound);
-        page.sample("http_request_duration_seconds_bucket", &[method, route, ("le", bound)], below);
+        let exemplar = series.exemplars.get(place).and_then(Option::as_ref);
+        let labels = [method, route, ("le", bound)];
+        page.marked_sample("http_request_duration_seconds_bucket", &labels, below, exemplar);
     }
     page.sample("http_request_duration_seconds_sum", &[method, route], series.duration.as_secs_f64());
     page.sample("http_request_duration_seconds_count", &[method, route], below);

@@ -2,6 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
+use super::super::exemplar::Exemplar;
 use super::MetricsFormat;
 
 /// The type of a family.
@@ -48,6 +49,25 @@ impl<'a> Writer<'a> {
 
     /// A sample. `name` with its suffix, `_total` and the like.
     pub(in super::super) fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
+        self.marked_sample(name, labels, value, None);
+    }
+
+    /// A sample with an exemplar, which the older format has no room for.
+    pub(super) fn marked_sample(
+        &mut self,
+        name: &str,
+        labels: &[(&str, &str)],
+        value: impl Display,
+        exemplar: Option<&Exemplar>,
+    ) {
+        self.name(name, labels);
+        match exemplar.filter(|_| self.format == MetricsFormat::OpenMetrics) {
+            Some(exemplar) => self.line(format_args!(" {value} # {exemplar}")),
+            None => self.line(format_args!(" {value}")),
+        }
+    }
+
+    fn name(&mut self, name: &str, labels: &[(&str, &str)]) {
         self.text.push_str(name);
         let start = self.text.len();
         self.text.push('{');
@@ -62,7 +82,6 @@ impl<'a> Writer<'a> {
             Some(',') => self.text.push('}'),
             _ => self.text.truncate(start),
         }
-        self.line(format_args!(" {value}"));
     }
 
     fn line(&mut self, line: std::fmt::Arguments<'_>) {
