@@ -1,4 +1,6 @@
 //! The page of metrics before the parsers of others: `promtool`, and both of Python's `prometheus_client`.
+//!
+//! `cargo xtask metrics` brings the parsers, names them by `PROMTOOL` and `PROMETHEUS_PYTHON`, and runs these tests.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
@@ -8,6 +10,7 @@ use std::process::{Command, Stdio};
 use http::{HeaderValue, Method, header};
 use hyperserve_core::{Body, IntoResponse as _, Request, RequestContext, Response, RouteMatch, RouteTable};
 use hyperserve_middleware::metrics::{HttpMetrics, MetricsFormat, MetricsLayer};
+use hyperserve_middleware::trace_context::TraceContext;
 use hyperserve_server::app_fn;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -58,7 +61,11 @@ fn registry() -> Registry {
 
 /// Metrics in which everything has happened.
 async fn metrics() -> HttpMetrics {
-    let metrics = HttpMetrics::builder().with_label("instance_of", "a \\ \"b\"\n").build().unwrap();
+    let metrics = HttpMetrics::builder()
+        .with_label("instance_of", "a \\ \"b\"\n")
+        .with_exemplars(true)
+        .build()
+        .unwrap();
     let server = hyperserve_server::MetricsSnapshot::default();
     metrics.append(move |page| page.push_str(&server.to_prometheus(&[("worker", "0")])));
     metrics.register(registry());
@@ -75,6 +82,7 @@ async fn metrics() -> HttpMetrics {
             if status % 2 == 0 {
                 let found = RouteMatch::new(std::sync::Arc::new(Odd), 0);
                 RequestContext::of_mut(request.extensions_mut()).set_route(found);
+                request.extensions_mut().insert(TraceContext::start(status % 4 == 0));
             }
             drop(app.call(request).await);
         }
@@ -98,10 +106,11 @@ fn judged(command: &mut Command, text: &str) -> String {
 }
 
 #[tokio::test]
-#[ignore = "needs promtool, of Debian's package prometheus"]
+#[ignore = "needs promtool: run by `cargo xtask metrics`"]
 async fn promtool_finds_nothing_to_complain_of() {
     let page = metrics().await.render(MetricsFormat::Prometheus);
-    let said = judged(Command::new("promtool").args(["check", "metrics"]), &page);
+    let promtool = std::env::var_os("PROMTOOL").unwrap_or_else(|| "promtool".into());
+    let said = judged(Command::new(promtool).args(["check", "metrics"]), &page);
     assert_eq!(said, "");
 }
 
@@ -116,7 +125,7 @@ for family in parse(sys.stdin.read()):
 ";
 
 #[tokio::test]
-#[ignore = "needs an interpreter with prometheus_client, named by PROMETHEUS_PYTHON"]
+#[ignore = "needs an interpreter with prometheus_client: run by `cargo xtask metrics`"]
 async fn both_parsers_of_python_read_the_same() {
     let python = std::env::var("PROMETHEUS_PYTHON").unwrap();
     let metrics = metrics().await;
@@ -144,4 +153,26 @@ async fn both_parsers_of_python_read_the_same() {
     has("shop_spent_seconds_total [] 7");
     has("shop_build_info [('version', '1.2 # {')] 1");
     assert!(old.len() > 200, "{}", old.len());
+}
+
+const MARKED: &str = "
+import sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+for family in text_string_to_metric_families(sys.stdin.read()):
+    for sample in family.samples:
+        if family.name.startswith('http_') and sample.exemplar:
+            print(sample.name, sample.labels['method'], sorted(sample.exemplar.labels), sample.exemplar.value > 0)
+";
+
+#[tokio::test]
+#[ignore = "needs an interpreter with prometheus_client: run by `cargo xtask metrics`"]
+async fn python_reads_the_exemplars() {
+    let python = std::env::var("PROMETHEUS_PYTHON").unwrap();
+    let page = metrics().await.render(MetricsFormat::OpenMetrics);
+    let said = judged(Command::new(python).args(["-c", MARKED]), &page);
+    for method in ["GET", "POST", "other"] {
+        let line = format!("http_request_duration_seconds_bucket {method} ['trace_id'] True");
+        assert!(said.lines().any(|said| said == line), "{line} in {said}");
+    }
+    assert!(said.lines().all(|line| line.ends_with("['trace_id'] True")), "{said}");
 }

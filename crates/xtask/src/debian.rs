@@ -1,5 +1,8 @@
 //! What the suites need from Debian, in one table; installed when missing, or named when this user may not install.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use crate::failure::Failure;
 use crate::job::Job;
 
@@ -127,8 +130,11 @@ fn install(names: &[&str]) -> Result<(), Failure> {
 }
 
 fn may_install() -> bool {
-    let user = Job::new("id").args(["-u"]).output().unwrap_or_default();
-    user.trim() == "0" && on_path("apt-get")
+    is_root() && on_path("apt-get")
+}
+
+fn is_root() -> bool {
+    Job::new("id").args(["-u"]).output().unwrap_or_default().trim() == "0"
 }
 
 fn is_there(sign: &Sign) -> bool {
@@ -140,7 +146,35 @@ fn is_there(sign: &Sign) -> bool {
     }
 }
 
-fn on_path(program: &str) -> bool {
+/// Whether packages can be had, by whatever user.
+pub(crate) fn may_download() -> bool {
+    ["apt-get", "dpkg-deb"].into_iter().all(on_path)
+}
+
+/// Lays out the files of a package in a folder of our own: nothing is installed, and no service starts.
+pub(crate) fn extract(package: &str, folder: &Path) -> Result<(), Failure> {
+    println!("taking {package} of Debian apart into {}", folder.display());
+    let _ = fs::remove_dir_all(folder);
+    fs::create_dir_all(folder).map_err(Failure::during(folder.display()))?;
+    if is_root() {
+        Job::new("apt-get").args(["update", "-q"]).succeed()?;
+    }
+    // apt would fetch as a user of its own, who may not write here.
+    let options = ["-q", "-o", "APT::Sandbox::User=root", "download", package];
+    Job::new("apt-get").args(options).directory(folder).succeed()?;
+    let archive = archive_in(folder)?;
+    Job::new("dpkg-deb").args(["--extract"]).args([archive.as_path(), folder]).succeed()?;
+    fs::remove_file(&archive).map_err(Failure::during(archive.display()))
+}
+
+fn archive_in(folder: &Path) -> Result<PathBuf, Failure> {
+    let entries = fs::read_dir(folder).map_err(Failure::during(folder.display()))?;
+    let mut files = entries.flatten().map(|entry| entry.path());
+    let archive = files.find(|file| file.extension().is_some_and(|ending| ending == "deb"));
+    archive.ok_or_else(|| Failure::new(format!("apt-get left no package in {}", folder.display())))
+}
+
+pub(crate) fn on_path(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     // Debian keeps servers where the path of users other than root does not lead.
     let mut places = std::env::split_paths(&path).chain(["/usr/sbin".into()]);

@@ -19,6 +19,7 @@ mod features;
 mod fuzz;
 mod http2;
 mod job;
+mod metrics;
 mod process_tree;
 mod python;
 mod report;
@@ -44,6 +45,7 @@ cargo xtask VERB
   conformance [EXE]     the cases of spec/cases against this workspace's app, or against another executable
   http2                 httpwg (RFC 9113) against the conformance app; known failures are in tests/httpwg-allow.txt
   autobahn [quick]      the Autobahn test suite (CPython 2.7) against our WebSocket server; `client` against our client
+  metrics               the page of metrics before promtool and Python's prometheus_client
   desync                the http_desync_guardian corpus: severe requests refused, compliant ones served
   slow                  slowhttptest in its four modes: every connection closed by the default limits
   tls-audit             sslyze (Mozilla intermediate) and testssl.sh against the hyperserve command
@@ -74,6 +76,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
         "conformance" => conformance::run(&workspace, rest)?,
         "http2" => http2::run(&workspace)?,
         "autobahn" => autobahn::run(&workspace, rest)?,
+        "metrics" => metrics::run(&workspace)?,
         "desync" => desync::run(&workspace)?,
         "slow" => slow::run(&workspace)?,
         "tls-audit" => tls_audit::run(&workspace)?,

@@ -8,6 +8,7 @@ use crate::deny;
 use crate::failure::Failure;
 use crate::features;
 use crate::job::Job;
+use crate::metrics;
 use crate::report::Report;
 use crate::suites;
 use crate::tally::Runner;
@@ -23,6 +24,7 @@ pub(crate) fn run(workspace: &Workspace) -> ExitCode {
     report.check("features one by one", || features::check(workspace));
     report.check("Debian's packages", || debian::ensure(&[Suite::EndToEnd]));
     tests(workspace, &mut report);
+    metrics::step(&mut report, workspace);
     suites::run(workspace, &mut report);
     deny::check(workspace, &mut report);
     report.close()
