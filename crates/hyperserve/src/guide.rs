@@ -47,3 +47,8 @@ pages! {
     websocket: "websocket.md";
     websocket_client: "websocket-client.md";
 }
+
+#[cfg(feature = "auth")]
+pages! {
+    layers: "layers.md";
+}

@@ -77,6 +77,8 @@
 //! `docs/guide/` in the repository has a page a task. Its examples are compiled with this crate's tests.
 
 mod app;
+#[cfg(feature = "stack")]
+pub mod aside;
 #[cfg(feature = "command")]
 pub mod command;
 mod config;
@@ -100,6 +102,8 @@ pub use hyperserve_server as server;
 #[cfg(feature = "ws")]
 pub use hyperserve_ws as ws;
 
+#[cfg(feature = "stack")]
+pub use crate::app::StartFailure;
 pub use crate::app::{App, AppError, AppFuture, AppService, BoundApp, Serve, Startup};
 #[cfg(feature = "command")]
 pub use crate::command::run as run_command;

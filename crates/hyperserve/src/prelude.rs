@@ -2,8 +2,8 @@
 
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 pub use hyperserve_core::{
-    Body, ClientIp, ConnInfo, FromRequest, FromRequestParts, IntoResponse, Problem, Request, RequestContext,
-    RequestExt, RequestPartsExt, Response, Shutdown, TrustedProxies,
+    Body, ClientIp, ConnInfo, FromRequest, FromRequestParts, IntoResponse, Principal, Problem, Request,
+    RequestContext, RequestExt, RequestPartsExt, Response, Shutdown, TrustedProxies,
 };
 #[cfg(feature = "file")]
 pub use hyperserve_router::File;

@@ -1,12 +1,12 @@
 //! [`BoundApp`]: an application that holds its addresses.
 
-use hyperserve_router::RouterService;
 use hyperserve_server::{Address, BoundServer, Handle, Report, Server};
 
-use super::health::Health;
 use super::startup::Hook;
-use super::{AppError, Startup};
+use super::{AppError, Built, Startup};
 use crate::Config;
+#[cfg(feature = "stack")]
+use crate::aside::Aside;
 
 /// An application that holds its addresses and has not begun to serve.
 ///
@@ -23,25 +23,34 @@ use crate::Config;
 #[must_use = "an app does nothing until it is run"]
 pub struct BoundApp {
     server: BoundServer,
-    service: RouterService,
-    health: Health,
+    built: Built,
+    #[cfg(feature = "stack")]
+    aside: Aside,
 }
 
 impl BoundApp {
     pub(super) fn new(
         server: Server,
-        service: RouterService,
+        #[cfg_attr(not(feature = "stack"), expect(unused_mut, reason = "nothing observes the server"))]
+        mut built: Built,
         config: &Config,
         starts: Vec<Hook>,
     ) -> Result<Self, AppError> {
         let server = server.bind()?;
-        let health =
-            Health::bind(&config.health_addresses(), &config.unix_options()).map_err(AppError::health)?;
+        #[cfg(feature = "stack")]
+        let aside = Aside::bind(config).map_err(AppError::aside)?;
+        #[cfg(feature = "stack")]
+        built.operating.observe(server.handle());
         let startup = Startup { server: &server, config };
         for start in starts {
             start(&startup);
         }
-        Ok(Self { server, service, health })
+        Ok(Self {
+            server,
+            built,
+            #[cfg(feature = "stack")]
+            aside,
+        })
     }
 
     /// What is listened on, in the order of the configuration, HTTPS last; port 0 has become a real port.
@@ -51,9 +60,17 @@ impl BoundApp {
     }
 
     /// Where probes are answered: `http://127.0.0.1:9080` and the like.
+    #[cfg(feature = "stack")]
     #[must_use]
     pub fn health_urls(&self) -> Vec<String> {
-        self.health.urls()
+        self.aside.health_urls()
+    }
+
+    /// Where the page of metrics is: `http://127.0.0.1:9090/metrics` and the like.
+    #[cfg(feature = "stack")]
+    #[must_use]
+    pub fn metrics_urls(&self) -> Vec<String> {
+        self.aside.metrics_urls()
     }
 
     /// How many workers will run.
@@ -72,11 +89,16 @@ impl BoundApp {
     ///
     /// # Errors
     ///
-    /// When the system gives no thread or no runtime.
+    /// When the system gives no thread or no runtime, and when the application's [start](crate::App::with_start) failed.
     pub fn run(self) -> Result<Report, AppError> {
-        let probes = self.health.start(self.server.handle()).map_err(AppError::health)?;
-        let report = self.server.run(self.service);
-        probes.stop();
-        Ok(report?)
+        #[cfg(feature = "stack")]
+        let watch = self.built.operating.begin(self.aside, self.server.handle()).map_err(AppError::aside)?;
+        let report = self.server.run(self.built.router);
+        #[cfg(feature = "stack")]
+        let started = watch.end();
+        #[cfg(not(feature = "stack"))]
+        let started = Ok(());
+        let report = report?;
+        started.map(|()| report)
     }
 }

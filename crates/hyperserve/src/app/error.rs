@@ -9,7 +9,8 @@ use hyperserve_server::ServerError;
 
 use crate::ConfigError;
 
-/// An application that does not run: which of its routes, settings, addresses or files is at fault. A line for each fault.
+/// An application that does not run: which of its routes, settings, addresses or files is at fault, or that its start failed. A line
+/// for each fault.
 pub struct AppError {
     cause: Cause,
 }
@@ -18,13 +19,21 @@ enum Cause {
     Routes(RouteErrors),
     Config(ConfigError),
     Server(ServerError),
-    /// The listener for probes.
-    Health(io::Error),
+    /// The listeners beside the main ones.
+    Aside(io::Error),
+    /// Anything else, in a sentence.
+    Other(String),
 }
 
 impl AppError {
-    pub(super) const fn health(error: io::Error) -> Self {
-        Self { cause: Cause::Health(error) }
+    #[cfg(feature = "stack")]
+    pub(super) const fn aside(error: io::Error) -> Self {
+        Self { cause: Cause::Aside(error) }
+    }
+
+    #[cfg(feature = "stack")]
+    pub(super) const fn other(sentence: String) -> Self {
+        Self { cause: Cause::Other(sentence) }
     }
 
     /// Whether the routes are at fault.
@@ -44,8 +53,8 @@ impl AppError {
     pub fn is_address_in_use(&self) -> bool {
         match &self.cause {
             Cause::Server(error) => error.is_address_in_use(),
-            Cause::Health(error) => error.kind() == io::ErrorKind::AddrInUse,
-            Cause::Routes(_) | Cause::Config(_) => false,
+            Cause::Aside(error) => error.kind() == io::ErrorKind::AddrInUse,
+            Cause::Routes(_) | Cause::Config(_) | Cause::Other(_) => false,
         }
     }
 
@@ -54,8 +63,8 @@ impl AppError {
     pub fn is_permission_denied(&self) -> bool {
         match &self.cause {
             Cause::Server(error) => error.is_permission_denied(),
-            Cause::Health(error) => error.kind() == io::ErrorKind::PermissionDenied,
-            Cause::Routes(_) | Cause::Config(_) => false,
+            Cause::Aside(error) => error.kind() == io::ErrorKind::PermissionDenied,
+            Cause::Routes(_) | Cause::Config(_) | Cause::Other(_) => false,
         }
     }
 
@@ -84,7 +93,8 @@ impl fmt::Display for AppError {
             Cause::Routes(errors) => errors.fmt(f),
             Cause::Config(error) => error.fmt(f),
             Cause::Server(error) => error.fmt(f),
-            Cause::Health(error) => write!(f, "health_listen: {error}"),
+            Cause::Aside(error) => error.fmt(f),
+            Cause::Other(sentence) => f.write_str(sentence),
         }
     }
 }
@@ -100,8 +110,8 @@ impl Error for AppError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.cause {
             Cause::Server(error) => error.source(),
-            Cause::Health(error) => Error::source(error),
-            Cause::Routes(_) | Cause::Config(_) => None,
+            Cause::Aside(error) => Error::source(error),
+            Cause::Routes(_) | Cause::Config(_) | Cause::Other(_) => None,
         }
     }
 }

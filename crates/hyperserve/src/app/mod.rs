@@ -2,7 +2,8 @@
 
 mod bound;
 mod error;
-mod health;
+#[cfg(feature = "stack")]
+mod operations;
 mod routing;
 mod serve;
 mod service;
@@ -17,6 +18,10 @@ use hyperserve_server::{AnyListener, Report};
 
 pub use self::bound::BoundApp;
 pub use self::error::AppError;
+#[cfg(feature = "stack")]
+pub use self::operations::StartFailure;
+#[cfg(feature = "stack")]
+use self::operations::{Operating, Operations};
 use self::serve::Prepared;
 pub use self::serve::Serve;
 pub use self::service::{AppFuture, AppService};
@@ -67,6 +72,16 @@ pub struct App<S = ()> {
     state: S,
     config: Option<Config>,
     starts: Vec<startup::Hook>,
+    #[cfg(feature = "stack")]
+    operations: Operations,
+}
+
+/// What is served, and what runs beside it.
+#[derive(Debug)]
+struct Built {
+    router: RouterService,
+    #[cfg(feature = "stack")]
+    operating: Operating,
 }
 
 impl App {
@@ -85,7 +100,14 @@ impl Default for App {
 impl<S: Clone + Send + Sync + 'static> App<S> {
     /// An application without routes, with the state that its handlers take as `State<S>` or, by `FromRef`, parts of it.
     pub fn with_state(state: S) -> Self {
-        Self { router: Router::new(), state, config: None, starts: Vec::new() }
+        Self {
+            router: Router::new(),
+            state,
+            config: None,
+            starts: Vec::new(),
+            #[cfg(feature = "stack")]
+            operations: Operations::default(),
+        }
     }
 
     /// Sets the configuration. Without one, [`run`](Self::run) and [`serve`](Self::serve) load that of the process
@@ -125,7 +147,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
             None => Config::load()?,
         };
         let (server, starts) = (config.server()?, std::mem::take(&mut self.starts));
-        BoundApp::new(server, self.into_router(&config)?, &config, starts)
+        BoundApp::new(server, self.build(&config)?, &config, starts)
     }
 
     /// Serves on a listener of yours, on the runtime you are on. What the configuration says of limits and trusted proxies
@@ -145,7 +167,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         let prepare = || {
             let config = self.config.take().map_or_else(Config::load, Ok)?;
             let limits = config.limits()?;
-            Ok(Prepared { limits, trusted: config.trusted_proxies(), router: self.into_router(&config)? })
+            Ok(Prepared { limits, trusted: config.trusted_proxies(), built: self.build(&config)? })
         };
         Serve::new(listener.into(), prepare())
     }
@@ -174,7 +196,9 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     pub fn into_service(mut self) -> Result<AppService, AppError> {
         let config = self.config.take().unwrap_or_default();
         config.check()?;
-        Ok(AppService::new(self.into_router(&config)?, &config))
+        #[cfg(feature = "stack")]
+        self.operations.forget_start();
+        Ok(AppService::new(self.build(&config)?.router, &config))
     }
 
     /// The command line of a program whose heart this application is: serving, `routes`, `check-config`, `completions`,
@@ -208,28 +232,18 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         self
     }
 
-    /// The routes, within the layers that the configuration asks for.
-    fn into_router(self, config: &Config) -> Result<RouterService, AppError> {
-        #[cfg(feature = "stack")]
-        let router = layered(self.router, config)?;
-        #[cfg(not(feature = "stack"))]
-        let (router, _) = (self.router, config);
-        Ok(router.with_state::<()>(self.state).try_build()?)
+    /// The routes, within the layers that the configuration and the code ask for.
+    #[cfg(feature = "stack")]
+    fn build(self, config: &Config) -> Result<Built, AppError> {
+        let (stack, operating) = self.operations.prepare(config)?;
+        let router = if stack.is_empty() { self.router } else { self.router.layer(stack) };
+        Ok(Built { router: router.with_state::<()>(self.state).try_build()?, operating })
     }
-}
 
-#[cfg(feature = "stack")]
-fn layered<S: Clone + Send + Sync + 'static>(
-    router: Router<S>,
-    config: &Config,
-) -> Result<Router<S>, crate::ConfigError> {
-    use hyperserve_middleware::access_log::AccessLogLayer;
-
-    let mut stack = config.stack()?;
-    if let Some(log) = config.access_log(None)? {
-        stack = stack.with_access_log(AccessLogLayer::new(log));
+    #[cfg(not(feature = "stack"))]
+    fn build(self, _: &Config) -> Result<Built, AppError> {
+        Ok(Built { router: self.router.with_state::<()>(self.state).try_build()? })
     }
-    Ok(if stack.is_empty() { router } else { router.layer(stack) })
 }
 
 impl<S> fmt::Debug for App<S> {

@@ -12,9 +12,9 @@ use hyperserve_router::{RouterFuture, RouterService};
 use hyperserve_server::{AnyListener, Limits, Report};
 use tower_service::Service;
 
-use super::AppError;
+use super::{AppError, Built};
 
-type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(super) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Serving that begins when it is awaited; [`App::serve`](crate::App::serve) makes it.
 #[must_use = "an app is served once this is awaited"]
@@ -27,7 +27,7 @@ pub struct Serve {
 /// The routes, and what counts of the configuration.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    pub(super) router: RouterService,
+    pub(super) built: Built,
     pub(super) limits: Limits,
     pub(super) trusted: TrustedProxies,
 }
@@ -50,8 +50,13 @@ impl Serve {
     }
 
     async fn run(self) -> Result<Report, AppError> {
-        let Prepared { router, limits, trusted } = self.prepared?;
-        let service = Trusting { inner: router, trusted: Arc::new(trusted) };
+        let Prepared { built, limits, trusted } = self.prepared?;
+        let service = Trusting { inner: built.router, trusted: Arc::new(trusted) };
+        #[cfg(feature = "stack")]
+        let serve = |stop| hyperserve_server::serve(self.listener, service, limits, stop);
+        #[cfg(feature = "stack")]
+        return built.operating.during(self.stop, serve).await;
+        #[cfg(not(feature = "stack"))]
         Ok(hyperserve_server::serve(self.listener, service, limits, self.stop).await)
     }
 }

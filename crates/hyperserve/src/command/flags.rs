@@ -15,9 +15,13 @@ pub(super) struct Flags {
     #[arg(long, value_name = "ADDR", global = true)]
     listen: Vec<String>,
 
-    /// Address for probes alone (/livez, /readyz, /healthz); may be given many times
+    /// Address for probes (/livez, /readyz, /healthz); may be given many times. `on` is :9080
     #[arg(long, value_name = "ADDR", global = true)]
     health_listen: Vec<String>,
+
+    /// Address for /metrics, which Prometheus reads; `on` is 127.0.0.1:9090
+    #[arg(long, value_name = "ADDR", global = true)]
+    metrics: Option<String>,
 
     /// Worker threads [default: one a core]
     #[arg(long, value_name = "N", global = true)]
@@ -111,6 +115,7 @@ impl Flags {
         let given = [
             ("listen", self.listen.as_slice()),
             ("health_listen", &self.health_listen),
+            ("metrics", self.metrics.as_slice()),
             ("tls_listen", &tls.tls_listen),
             ("workers", self.workers.as_slice()),
             ("trusted_proxies", self.trusted_proxies.as_slice()),
@@ -161,6 +166,7 @@ mod tests {
     const FLAGS: &[(&str, &str, &str)] = &[
         ("--listen 9000 --listen unix:/run/a.sock", "listen", "127.0.0.1:9000,unix:/run/a.sock"),
         ("--health-listen :9080", "health_listen", ":9080"),
+        ("--metrics on", "metrics", "127.0.0.1:9090"),
         ("--workers 3", "workers", "3"),
         ("--pin", "pin_workers", "true"),
         ("--trusted-proxies loopback,::1", "trusted_proxies", "loopback,::1"),

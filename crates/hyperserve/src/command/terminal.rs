@@ -26,8 +26,14 @@ pub(super) fn announce(app: &BoundApp) -> Result<(), Failure> {
     for address in app.addresses() {
         writeln!(out, "listening on {}", address.url())?;
     }
-    for url in app.health_urls() {
-        writeln!(out, "probes on {url}")?;
+    #[cfg(feature = "stack")]
+    {
+        for url in app.health_urls() {
+            writeln!(out, "probes on {url}")?;
+        }
+        for url in app.metrics_urls() {
+            writeln!(out, "metrics on {url}")?;
+        }
     }
     Ok(out.flush()?)
 }

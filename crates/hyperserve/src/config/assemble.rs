@@ -21,7 +21,7 @@ impl Config {
 
     /// A server with everything that is set, for any tower service; nothing is bound or read yet.
     ///
-    /// `health_listen`, `log` and the keys of the Python face alone are not the server's business, and not in it.
+    /// `health_listen`, `metrics`, `log` and the keys of the Python face alone are not the server's business, and not in it.
     ///
     /// # Errors
     ///
@@ -65,12 +65,7 @@ impl Config {
         listed.ok().filter(|_| believed).unwrap_or_default()
     }
 
-    /// The addresses of the listener for probes.
-    pub(crate) fn health_addresses(&self) -> Vec<Bind> {
-        self.addresses("health_listen").collect()
-    }
-
-    pub(super) fn addresses(&self, name: &str) -> impl Iterator<Item = Bind> {
+    pub(crate) fn addresses(&self, name: &str) -> impl Iterator<Item = Bind> {
         self.list(name).into_iter().filter_map(|address| address.parse().ok())
     }
 

@@ -12,7 +12,7 @@ const PREFIX: &str = "HS_";
 /// Names from outside that stand for a name of ours, to one face or to both. Our own variables win over them.
 const ALIASES: [(&str, &str, Option<Face>); 4] = [
     ("SERVER_ADDR", "listen", None),
-    ("HEALTH_ADDR", "health_listen", Some(Face::Rust)),
+    ("HEALTH_ADDR", "health_listen", None),
     ("WEB_CONCURRENCY", "workers", Some(Face::Python)),
     ("FORWARDED_ALLOW_IPS", "forwarded_allow_ips", Some(Face::Python)),
 ];

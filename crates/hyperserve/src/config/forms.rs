@@ -11,6 +11,9 @@ use super::kind::{Kind, is_off};
 /// Where counters are served when nothing but `on` is said: the port that Prometheus gives to such listeners.
 const METRICS: &str = "127.0.0.1:9090";
 
+/// Where probes are answered when nothing but `on` is said: who probes is rarely on the same machine.
+const PROBES: &str = ":9080";
+
 /// The kinds whose faults have a sentence of their own. In canonical form, or that sentence.
 pub(super) fn detailed(kind: Kind, text: &str) -> Result<String, String> {
     if text.is_empty() || is_off(text) {
@@ -22,6 +25,7 @@ pub(super) fn detailed(kind: Kind, text: &str) -> Result<String, String> {
         Kind::Application => application(text),
         Kind::Metrics if matches!(text, "on" | "true") => Ok(METRICS.to_owned()),
         Kind::Metrics => address(text),
+        Kind::Probes if matches!(text, "on" | "true") => Ok(PROBES.to_owned()),
         Kind::Binds => addresses(&text.replace("fd://", "fd:")),
         _ => addresses(text),
     }

@@ -46,6 +46,8 @@ pub(super) enum Kind {
     Descriptor,
     /// One address, which `on` picks.
     Metrics,
+    /// Addresses, of which `on` picks one.
+    Probes,
 }
 
 impl Kind {
@@ -83,6 +85,7 @@ impl Kind {
             Self::Port => "a port from 0 to 65535",
             Self::Descriptor => "the number of a descriptor",
             Self::Metrics => "on, off or an address",
+            Self::Probes => "on, off or a list of addresses",
             Self::Workers => "auto, or a number from 1 to 1024",
             Self::Mode => "permission bits as text, such as \"660\"",
             Self::Redirect => "on, off or a port",
@@ -112,6 +115,7 @@ impl Kind {
             Self::Port => "port".to_owned(),
             Self::Descriptor => "descriptor".to_owned(),
             Self::Metrics => "switch or address".to_owned(),
+            Self::Probes => "switch or list of addresses".to_owned(),
             Self::Workers => "number or `auto`".to_owned(),
             Self::Mode => "permission bits".to_owned(),
             Self::Redirect => "switch or port".to_owned(),
@@ -129,6 +133,7 @@ impl Kind {
                 | Self::List(_)
                 | Self::Fields
                 | Self::Binds
+                | Self::Probes
         )
     }
 
@@ -260,6 +265,9 @@ mod tests {
             (Kind::Metrics, "on", "127.0.0.1:9090"),
             (Kind::Metrics, ":9100", ":9100"),
             (Kind::Metrics, "0", ""),
+            (Kind::Probes, "on", ":9080"),
+            (Kind::Probes, "9081, unix:/run/probes.sock", "127.0.0.1:9081,unix:/run/probes.sock"),
+            (Kind::Probes, "off", ""),
         ] {
             assert_eq!(kind.read("key", text).as_deref(), Ok(shown), "{kind:?} {text}");
         }

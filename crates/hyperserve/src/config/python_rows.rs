@@ -180,12 +180,6 @@ pub(super) const ROWS: &[Row] = &[
     ("respawn_delay_max", Kind::Duration, "5s", "The longest time until a worker that died is replaced."),
     ("pid_file", Kind::File, "", "File that holds the process number while the command runs."),
     (
-        "metrics",
-        Kind::Metrics,
-        "",
-        "Address of a second listener that answers GET `/metrics` for Prometheus; `on` is 127.0.0.1:9090.",
-    ),
-    (
         "reload",
         Kind::Switch,
         "false",

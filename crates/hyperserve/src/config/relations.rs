@@ -119,7 +119,8 @@ impl Config {
     #[cfg(not(feature = "stack"))]
     fn faults_of_stack(&self) -> Vec<ConfigFault> {
         let told = "is not for this program: it is built without the feature `stack`";
-        let set = super::stack_rows::ROWS.iter().map(|row| row.0).filter(|name| !self.is_default(name));
+        let rows = super::stack_rows::ROWS.iter().map(|row| row.0).chain(["health_listen", "metrics"]);
+        let set = rows.filter(|name| !self.is_default(name));
         set.map(|name| self.fault(name, told)).collect()
     }
 

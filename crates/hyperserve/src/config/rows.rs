@@ -21,13 +21,23 @@ pub(super) const ROWS: &[(Option<Face>, Row)] = &[
         ),
     ),
     (
-        RUST,
+        BOTH,
         (
             "health_listen",
-            Kind::Addresses,
+            Kind::Probes,
             "",
-            "Addresses of a second listener for probes alone: GET `/livez` is 200 while the process serves or drains, `/readyz` and \
-         `/healthz` are 503 until the server is ready and from the moment it is told to stop. It closes after the drain.",
+            "Addresses of a listener for probes: GET `/livez` is 200 while the process serves or drains, `/readyz` and `/healthz` are \
+         503 until the server is ready and from the moment it is told to stop. It closes after the drain; `on` is :9080.",
+        ),
+    ),
+    (
+        BOTH,
+        (
+            "metrics",
+            Kind::Metrics,
+            "",
+            "Address of a listener that answers GET `/metrics` for Prometheus, one of `health_listen` or another; `on` is \
+         127.0.0.1:9090. With it requests are counted by method, route and status.",
         ),
     ),
     (

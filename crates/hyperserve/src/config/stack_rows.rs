@@ -16,6 +16,12 @@ pub(super) const ROWS: &[Row] = &[
         "auto",
         "Whether each request has an id, `X-Request-Id`; `auto` is what `stack` says, here and below.",
     ),
+    (
+        "health_paths",
+        Kind::Switch,
+        "false",
+        "Whether `/livez`, `/readyz` and `/healthz` are answered on the main addresses, too, before the application.",
+    ),
     ("trace_context", Kind::Auto, "auto", "Whether W3C trace context is carried on or started."),
     (
         "security_headers",

@@ -17,6 +17,7 @@
 //!
 //! | place | layer | web | api | files |
 //! |---|---|---|---|---|
+//! | `health` | probes, which nothing refuses and nobody logs | | | |
 //! | `trace_context` | W3C trace context, carried on or started | yes | yes | |
 //! | `request_id` | an id, for handlers, logs and the client | yes | yes | yes |
 //! | `access_log` | one line a request | | | |
@@ -24,6 +25,7 @@
 //! | `metrics` | requests by route | | | |
 //! | `security_headers` | what browsers protect users with | web | API | web |
 //! | `recovery` | a panic is one 500 | yes | yes | yes |
+//! | `deferred` | 503 until a start is over | | | |
 //! | `ip_filter` | networks that may not | | | |
 //! | `trusted_hosts` | hosts that are answered for | | | |
 //! | `https_redirect` | plain HTTP is sent to HTTPS | | | |
@@ -33,6 +35,7 @@
 //! | `csrf` | refuses what pages of other sites make a browser send | yes | yes | |
 //! | `cache` | responses kept in memory, as they were compressed | | | |
 //! | `compression` | zstd, Brotli and gzip | yes | yes | yes |
+//! | `error_pages` | what a foreign service answers without words, told as a problem | | | |
 //! | `timeout` | 30 s to the head of a response | yes | yes | yes |
 //! | `decompression` | coded requests, with caps | | yes | |
 //! | `body_limit` | the size of bodies, for foreign services too | | | |
@@ -40,6 +43,11 @@
 //! Refusals carry the fields of the layers outside of the one that refuses: a page of an allowed origin can read the 429 of
 //! the limiter, and every answer has an id. The log and the metrics see what the client sees. What is refused for its address
 //! or its host costs no more than that.
+//!
+//! The error pages are outside of `timeout`, `decompression` and `body_limit`: these judge what the service itself answered, and
+//! their refusals are told in the accepted form also where another server than ours calls the stack. They are inside of
+//! `compression`, which leaves problems as they are, and of `cache`, which tells a stored problem to each client in its form. No
+//! named stack has them, since what is HyperServe's answers with problems anyway; put them in front of services of another make.
 //!
 //! Empty places need something of yours: a log a place to write to, CORS the origins, trusted hosts their names. Given to
 //! [`App::layer`](crate::App::layer) a stack runs after routing, so that metrics and limits know the route.
@@ -49,4 +57,4 @@ mod presets;
 mod slots;
 
 pub use self::perhaps::{Perhaps, PerhapsFuture};
-pub use self::slots::{Stack, Stacked};
+pub use self::slots::{Stack, Stacked, StackedFuture};

@@ -1,11 +1,20 @@
 //! The places of a [`Stack`], listed once.
 
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use hyperserve_core::{Request, Response};
 use hyperserve_middleware::access_log::AccessLogLayer;
 use hyperserve_middleware::cache::CacheLayer;
 use hyperserve_middleware::compression::CompressionLayer;
 use hyperserve_middleware::cors::CorsLayer;
 use hyperserve_middleware::csrf::CsrfLayer;
 use hyperserve_middleware::decompression::DecompressionLayer;
+use hyperserve_middleware::error_pages::ErrorPagesLayer;
+use hyperserve_middleware::health::{DeferredLayer, HealthLayer};
 use hyperserve_middleware::https_redirect::HttpsRedirectLayer;
 use hyperserve_middleware::ip_filter::IpFilterLayer;
 use hyperserve_middleware::limits::{BodyLimitLayer, ConcurrencyLimitLayer};
@@ -17,8 +26,10 @@ use hyperserve_middleware::timeout::TimeoutLayer;
 use hyperserve_middleware::trace::TraceLayer;
 use hyperserve_middleware::trace_context::TraceContextLayer;
 use hyperserve_middleware::trusted_hosts::TrustedHostsLayer;
-use hyperserve_ratelimit::RateLimitLayer;
+use hyperserve_ratelimit::{Gate, RateLimitLayer};
+use hyperserve_server::App;
 use tower_layer::Layer;
+use tower_service::Service;
 
 use super::Perhaps;
 
@@ -53,6 +64,12 @@ macro_rules! places {
                 true $(&& self.$place.is_none())*
             }
 
+            /// The gate of the rate limit, if there is one: for its counters.
+            #[must_use]
+            pub fn gate(&self) -> Option<&Gate> {
+                self.rate_limit.as_ref().map(RateLimitLayer::gate)
+            }
+
             /// The places that have a layer, from the outside.
             #[must_use]
             pub fn names(&self) -> Vec<&'static str> {
@@ -68,13 +85,69 @@ macro_rules! places {
 
             fn layer(&self, inner: S) -> Stacked<S> {
                 $(let inner = Perhaps::new(self.$place.as_ref(), inner);)*
-                inner
+                Stacked { inner }
             }
         }
 
-        /// A service within a [`Stack`].
-        pub type Stacked<S> = nest!(S; $($layer,)*);
+        /// The places round a service, as types.
+        type Nested<S> = nest!(S; $($layer,)*);
     };
+}
+
+/// A service within a [`Stack`].
+///
+/// It takes requests with a [`Body`](hyperserve_core::Body) alone, and its future is in a box. Were both as generic as the layers, a
+/// caller with a closure in its service would have the compiler try every place with and without its layer: two to the power of
+/// their number.
+#[must_use = "a service does nothing until it is called"]
+pub struct Stacked<S> {
+    inner: Nested<S>,
+}
+
+impl<S: App> Service<Request> for Stacked<S> {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = StackedFuture;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> StackedFuture {
+        StackedFuture { answer: Box::pin(self.inner.call(request)) }
+    }
+}
+
+/// The answer of a [`Stacked`] service to one request.
+#[must_use = "futures do nothing unless polled"]
+pub struct StackedFuture {
+    answer: Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>,
+}
+
+impl Future for StackedFuture {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.answer.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for StackedFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StackedFuture").finish_non_exhaustive()
+    }
+}
+
+impl<S: Clone> Clone for Stacked<S> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
+}
+
+impl<S> fmt::Debug for Stacked<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stacked").finish_non_exhaustive()
+    }
 }
 
 /// The service that all places together make of `$service`.
@@ -87,6 +160,7 @@ places! {
     body_limit: BodyLimitLayer, with_body_limit, without_body_limit;
     decompression: DecompressionLayer, with_decompression, without_decompression;
     timeout: TimeoutLayer, with_timeout, without_timeout;
+    error_pages: ErrorPagesLayer, with_error_pages, without_error_pages;
     compression: CompressionLayer, with_compression, without_compression;
     cache: CacheLayer, with_cache, without_cache;
     csrf: CsrfLayer, with_csrf, without_csrf;
@@ -96,6 +170,7 @@ places! {
     https_redirect: HttpsRedirectLayer, with_https_redirect, without_https_redirect;
     trusted_hosts: TrustedHostsLayer, with_trusted_hosts, without_trusted_hosts;
     ip_filter: IpFilterLayer, with_ip_filter, without_ip_filter;
+    deferred: DeferredLayer, with_deferred, without_deferred;
     recovery: RecoveryLayer, with_recovery, without_recovery;
     security_headers: SecurityHeadersLayer, with_security_headers, without_security_headers;
     metrics: MetricsLayer, with_metrics, without_metrics;
@@ -103,4 +178,58 @@ places! {
     access_log: AccessLogLayer, with_access_log, without_access_log;
     request_id: RequestIdLayer, with_request_id, without_request_id;
     trace_context: TraceContextLayer, with_trace_context, without_trace_context;
+    health: HealthLayer, with_health, without_health;
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+    use hyperserve_core::Body;
+    use hyperserve_middleware::compression::CompressionConfig;
+    use hyperserve_middleware::decompression::DecompressionConfig;
+    use hyperserve_server::app_fn;
+
+    use super::*;
+
+    #[test]
+    fn error_pages_are_between_compression_and_what_judges_the_answer() {
+        let stack = Stack::new()
+            .with_body_limit(BodyLimitLayer::try_new(4).unwrap())
+            .with_timeout(TimeoutLayer::new())
+            .with_error_pages(ErrorPagesLayer::new())
+            .with_compression(CompressionLayer::try_new(&CompressionConfig::default()).unwrap());
+        assert_eq!(stack.names(), ["compression", "error_pages", "timeout", "body_limit"]);
+        assert_eq!(stack.without_error_pages().names(), ["compression", "timeout", "body_limit"]);
+    }
+
+    /// What a service that answers with a bare status looks like to a client that shows pages.
+    async fn answer(status: StatusCode, coding: &str, body: &'static str) -> Response {
+        let stack = Stack::new()
+            .with_compression(CompressionLayer::try_new(&CompressionConfig::default()).unwrap())
+            .with_error_pages(ErrorPagesLayer::new())
+            .with_decompression(DecompressionLayer::try_new(&DecompressionConfig::default()).unwrap())
+            .with_body_limit(BodyLimitLayer::try_new(4).unwrap());
+        // A closure within: it was this that a compiler took for ever for.
+        let mut app = stack.layer(app_fn(move |_: Request| async move { status }));
+        let request = Request::post("/").header("accept", "text/html").header("accept-encoding", "gzip");
+        let request = request.header("content-encoding", coding).header("content-length", body.len());
+        let Ok(response) = app.call(request.body(Body::from(body)).unwrap()).await;
+        response
+    }
+
+    #[tokio::test]
+    async fn errors_without_words_and_refusals_are_told_in_the_accepted_form() {
+        for (status, coding, body, told) in [
+            (StatusCode::NOT_FOUND, "identity", "", 404),
+            (StatusCode::OK, "identity", "too long", 413),
+            (StatusCode::OK, "nothing", "a", 415),
+        ] {
+            let response = answer(status, coding, body).await;
+            assert_eq!(response.status().as_u16(), told);
+            assert_eq!(response.headers()["vary"], "accept", "{told}");
+            assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8", "{told}");
+            assert!(!response.headers().contains_key("content-encoding"), "a problem is sent as it is");
+        }
+        assert_eq!(answer(StatusCode::OK, "identity", "").await.headers().len(), 0);
+    }
 }
