@@ -1,18 +1,19 @@
 //! The server, as a worker runs it: from options to connections that are served.
 
+use self::beside::Beside;
 use self::offload::Remote;
 use self::place::Place;
 use self::service::Service;
+use self::watch::Watch;
 use crate::asgi::{Application, Bridge, Settings};
 use crate::command::Options;
 use crate::event_loop::Guest;
-use crate::supervisor::{Control, Order, PidFile, metrics};
+use crate::supervisor::{Control, Order, PidFile};
 use crate::task::Environment;
 use hyperserve::Config;
 use hyperserve::stack::Stack;
 use hyperserve_core::Shutdown;
-use hyperserve_middleware::access_log::{AccessLog, AccessLogLayer};
-use hyperserve_server::listen::Socket;
+use hyperserve_middleware::access_log::AccessLog;
 use hyperserve_server::system::Notifier;
 use hyperserve_server::{Acceptor, BoundServer, Handle, Report, ServerError};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
@@ -23,10 +24,12 @@ use rustix::time::Timespec;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+mod beside;
 mod offload;
 mod place;
 mod service;
 mod settings;
+mod watch;
 
 /// The server of one worker. Its addresses are open from the start; it serves once it is started on a running loop.
 #[pyclass(frozen, module = "hyperserve")]
@@ -43,8 +46,9 @@ pub(crate) struct Engine {
     stack: Stack,
     /// The listening sockets, where the loop is not ours; until the server stops.
     doors: Arc<Mutex<Vec<OwnedFd>>>,
-    /// Where the counters are told, and the file with this process's number: those of a worker are the supervisor's.
-    counted: Mutex<Vec<Socket>>,
+    watch: Watch,
+    /// The listeners for probes and counters, and the file with this process's number: those of a worker are the supervisor's.
+    beside: Beside,
     _pid_file: Option<PidFile>,
 }
 
@@ -62,25 +66,23 @@ impl Engine {
         // Signals are Python's.
         let server = server.with_workers(io_threads.max(1)).with_signals(false);
         let bound = server.bind().map_err(|error| PyOSError::new_err(error.to_string()))?;
-        let mut urls: Vec<_> = bound.addresses().iter().map(hyperserve_server::Address::url).collect();
-        let (mut counted, mut pid_file) = (Vec::new(), None);
+        let stack = config.stack().map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let (handle, log) = (bound.handle(), access_log(config, control)?);
+        let watch = Watch::new(config, &handle, &stack, log.as_ref(), control.is_none())?;
+        let (mut beside, mut pid_file) = (Beside::default(), None);
         if control.is_none() {
-            for address in config.list("metrics") {
-                for (socket, url) in metrics::open(&address)? {
-                    counted.push(socket);
-                    urls.push(url);
-                }
-            }
+            beside = Beside::start(config, &watch)?;
             pid_file = config.list("pid_file").first().map(PidFile::write).transpose()?;
         }
         Ok(Self {
             doors: Arc::default(),
-            counted: Mutex::new(counted),
+            beside,
             _pid_file: pid_file,
-            log: access_log(config, control)?,
-            stack: config.stack().map_err(|error| PyValueError::new_err(error.to_string()))?,
-            handle: bound.handle(),
-            urls,
+            stack: watch.fill(stack, log.as_ref(), config.is_on("health_paths")),
+            watch,
+            log,
+            handle,
+            urls: bound.addresses().iter().map(hyperserve_server::Address::url).collect(),
             acceptors: bound.acceptors().to_vec(),
             bound: Mutex::new(Some(bound)),
             settings: settings::of(config)?,
@@ -93,6 +95,18 @@ impl Engine {
     #[getter]
     fn urls(&self) -> Vec<String> {
         self.urls.clone()
+    }
+
+    /// Where probes are answered, from the start until [`close`](Self::close).
+    #[getter]
+    fn health_urls(&self) -> Vec<String> {
+        self.beside.health_urls.clone()
+    }
+
+    /// Where the counters are told, as long.
+    #[getter]
+    fn metrics_urls(&self) -> Vec<String> {
+        self.beside.metrics_urls.clone()
     }
 
     /// Serves `application` on the running loop, until [`stop`](Self::stop) and the end of the drain; then `on_end` is
@@ -124,17 +138,13 @@ impl Engine {
             on_limit,
             runtime.clone(),
         )?);
-        self.tell_counters(&runtime)?;
-        let (log, mut stack) = (self.log.clone(), self.stack.clone());
-        if let Some(log) = &log {
-            stack = stack.with_access_log(AccessLogLayer::new(log.clone()));
-        }
+        let log = self.log.clone();
         let application = Application::new(bridge);
         let serving = if self.io_threads == 0 {
-            let service = Service::new(Place::Here(application), &stack);
+            let service = Service::new(Place::Here(application), &self.stack);
             runtime.spawn(async move { bound.serve(service).await })
         } else {
-            let service = Service::new(Place::There(Remote::new(application, &runtime)), &stack);
+            let service = Service::new(Place::There(Remote::new(application, &runtime)), &self.stack);
             // Its control thread; those of the connections are its own.
             runtime.spawn_blocking(move || bound.run(service).unwrap_or_else(|error| failed(&error)))
         };
@@ -154,7 +164,7 @@ impl Engine {
 
     /// Listens to the supervisor, on the same runtime: that it is answered tells that this thread is not stuck.
     fn attend(&self, control: &Control, guest: Option<&Guest>) -> PyResult<()> {
-        let (handle, counted) = (self.handle.clone(), self.handle.clone());
+        let (handle, watch) = (self.handle.clone(), self.watch.clone());
         let doors = Arc::clone(&self.doors);
         let on_order = move |order| {
             lock(&doors).clear();
@@ -163,8 +173,7 @@ impl Engine {
                 Order::Cut => handle.force(),
             }
         };
-        let metrics = move || counted.metrics().snapshot().to_prometheus(&[]);
-        drop(runtime(guest)?.spawn(control.attend(on_order, metrics)));
+        drop(runtime(guest)?.spawn(control.attend(on_order, move || watch.counters())));
         Ok(())
     }
 
@@ -182,11 +191,6 @@ impl Engine {
         Ok(())
     }
 
-    /// The counters, as Prometheus has them.
-    fn metrics(&self) -> String {
-        self.handle.metrics().snapshot().to_prometheus(&[])
-    }
-
     /// Begins the drain.
     fn stop(&self) {
         lock(&self.doors).clear();
@@ -197,6 +201,11 @@ impl Engine {
     fn force(&self) {
         lock(&self.doors).clear();
         self.handle.force();
+    }
+
+    /// Ends what listens beside the application, once nobody is served any more.
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| self.beside.stop());
     }
 
     /// Reads the certificates again. Those that cannot be used are logged, and the old ones stay.
@@ -220,16 +229,6 @@ impl Engine {
     #[getter]
     fn connections(&self) -> usize {
         usize::try_from(self.handle.metrics().snapshot().connections_open).unwrap_or(usize::MAX)
-    }
-}
-
-impl Engine {
-    fn tell_counters(&self, runtime: &tokio::runtime::Handle) -> PyResult<()> {
-        let sockets = std::mem::take(&mut *lock(&self.counted));
-        let handle = self.handle.clone();
-        let source = move || std::future::ready(handle.metrics().snapshot().to_prometheus(&[]));
-        let _context = runtime.enter();
-        Ok(metrics::serve(sockets, source)?)
     }
 }
 

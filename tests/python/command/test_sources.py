@@ -37,10 +37,13 @@ def test_what_is_printed_reads_back_the_same(say, tmp_path):
 
 
 def test_variables_of_platforms(say):
-    answer = say("--print-config", WEB_CONCURRENCY="3", FORWARDED_ALLOW_IPS="*", SERVER_ADDR=":9000")
+    answer = say(
+        "--print-config", WEB_CONCURRENCY="3", FORWARDED_ALLOW_IPS="*", SERVER_ADDR=":9000", HEALTH_ADDR=":9081"
+    )
     assert answer.values["workers"] == "3" and answer.origins["workers"] == "WEB_CONCURRENCY"
     assert answer.values["trusted_proxies"] == '["0.0.0.0/0", "::/0", "unix"]'
     assert answer.values["listen"] == '[":9000"]'
+    assert answer.values["health_listen"] == '[":9081"]'
     assert say("--print-config", WEB_CONCURRENCY="3", HS_WORKERS="2").values["workers"] == "2"
 
 
@@ -49,8 +52,8 @@ def test_variables_of_uvicorn_do_not_count(say):
 
 
 def test_keys_of_the_rust_face_are_passed_over(say, tmp_path):
-    (tmp_path / "hyperserve.toml").write_text("pin_workers = true\nhealth_listen = ':9080'\nport = 9000\n")
-    answer = say("--print-config", HS_PIN_WORKERS="on", HEALTH_ADDR=":1")
+    (tmp_path / "hyperserve.toml").write_text("pin_workers = true\nport = 9000\n")
+    answer = say("--print-config", HS_PIN_WORKERS="on")
     assert (answer.code, answer.error) == (0, "")
     assert answer.values["port"] == "9000" and "pin_workers" not in answer.values
 

@@ -22,7 +22,8 @@ def test_help_shows_the_flags_of_uvicorn(say):
             --interface --env-file --log-config --log-level --access-log --use-colors --proxy-headers --server-header
             --date-header --forwarded-allow-ips --root-path --limit-concurrency --backlog --limit-max-requests
             --timeout-keep-alive --timeout-graceful-shutdown --timeout-worker-healthcheck --ssl-keyfile --ssl-certfile
-            --ssl-cert-reqs --ssl-ca-certs --header --app-dir --factory --bind --metrics --set --config""".split():
+            --ssl-cert-reqs --ssl-ca-certs --header --app-dir --factory --bind --metrics --health-listen
+            --health-paths --set --config""".split():
         assert f" {flag} " in answer.out or f" {flag}\n" in answer.out or f" {flag}[" in answer.out, flag
     assert all(len(line) <= 110 for line in answer.out.splitlines())
     assert "Usage: hyperserve [OPTIONS] [APP]" in answer.out

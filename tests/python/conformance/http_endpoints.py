@@ -2,9 +2,9 @@
 cases about configuration, draining and WebSockets use."""
 
 import asyncio
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_to_bytes
 
-from messages import Gone, answer, pieces, pieces_of_body, problem, text, value, whole_body
+from messages import TEXT, Gone, answer, pieces, pieces_of_body, problem, text, value, whole_body
 
 TAKEN = (b"POST", b"PUT", b"PATCH", b"DELETE", b"QUERY")
 ALLOWED = b"GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS, QUERY"
@@ -57,6 +57,14 @@ async def headers(scope, receive, send):
     for name, content in scope["headers"]:
         fields.setdefault(name.decode("ascii"), []).append(content.decode(errors="replace"))
     await value(send, fields)
+
+
+async def fields(scope, receive, send):
+    """As the query says: `n` letters, the status `code`, and every other pair as a field."""
+    pairs = [pair.partition(b"=") for pair in scope["query_string"].split(b"&") if b"=" in pair]
+    asked = {name.lower(): unquote_to_bytes(content) for name, _, content in pairs}
+    letters, code = int(asked.pop(b"n", b"2")), int(asked.pop(b"code", b"200"))
+    await answer(send, b"x" * letters, code, {b"content-type": TEXT, **asked}.items())
 
 
 async def method(scope, receive, send):
@@ -164,6 +172,7 @@ ENDPOINTS = {
     "/echo": echo,
     "/read-some": read_some,
     "/headers": headers,
+    "/fields": fields,
     "/method": method,
     "/target": target,
     "/ignore": ignore,

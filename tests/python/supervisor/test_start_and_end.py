@@ -5,14 +5,12 @@ import signal
 import socket
 import threading
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from harness.waiting import wait_until
 from supervisor.kit import apps
-from supervisor.kit.processes import is_alive
 
 
 @pytest.mark.logs_traceback
@@ -158,26 +156,6 @@ def test_the_service_manager_is_told(supervise, tmp_path):
         manager.setblocking(False)
         with pytest.raises(BlockingIOError):
             manager.recv(512)
-
-
-def test_counters_of_every_worker(supervise):
-    server = supervise("--workers", "2", "--metrics=127.0.0.1:0")
-    workers = server.wait_for_workers(2)
-    for _ in range(20):
-        server.get()
-    url = next(line.split(" on ")[1] for line in server.plain().splitlines() if line.startswith("metrics on"))
-    text = urllib.request.urlopen(url, timeout=10).read().decode()
-    families = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
-    assert len(families) == len(set(families)), "a family is told twice"
-    for family in ("hyperserve_worker_resident_memory_bytes", "hyperserve_worker_restarts_total"):
-        assert f'{family}{{worker="0"}}' in text and f'{family}{{worker="1"}}' in text
-    accepted = [line for line in text.splitlines() if line.startswith("hyperserve_connections_accepted_total{")]
-    assert len(accepted) == 2 and sum(float(line.split()[1]) for line in accepted) >= 20
-    os.kill(workers[0], signal.SIGKILL)
-    wait_until(lambda: not is_alive(workers[0]), 5, "its end")
-    server.wait_for_workers(2)
-    text = urllib.request.urlopen(url, timeout=10).read().decode()
-    assert 'hyperserve_worker_restarts_total{worker="0"} 1\n' in text
 
 
 def test_idle_costs_next_to_nothing(supervise):

@@ -93,6 +93,10 @@ async def _serve(server: Server, options: _core.Options, control: Any) -> int:
         if control is None:
             for url in server.urls:
                 print(f"listening on {url}", flush=True)
+            for url in server.health_urls:
+                print(f"probes on {url}", flush=True)
+            for url in server.metrics_urls:
+                print(f"metrics on {url}", flush=True)
             server._announce()
 
     try:

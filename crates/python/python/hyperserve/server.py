@@ -57,6 +57,16 @@ class Server:
         return self._engine.urls
 
     @property
+    def health_urls(self) -> list[str]:
+        """Where probes are answered, with ``health_listen``: not ready before :meth:`serve`, and alive to its end."""
+        return self._engine.health_urls
+
+    @property
+    def metrics_urls(self) -> list[str]:
+        """Where the page of counters is, with ``metrics``, from the start to the end of :meth:`serve`."""
+        return self._engine.metrics_urls
+
+    @property
     def connections(self) -> int:
         """How many connections are open."""
         return self._engine.connections
@@ -68,6 +78,12 @@ class Server:
 
         Raises ``LifespanFailed`` when the application cannot start.
         """
+        try:
+            return await self._serve(ready)
+        finally:
+            self._engine.close()
+
+    async def _serve(self, ready: Callable[[], object] | None) -> bool:
         loop = asyncio.get_running_loop()
         lifespan = Lifespan(self._application, self._options.get("lifespan"))
         await lifespan.startup()

@@ -100,7 +100,7 @@ pub(super) const GROUPS: &[Group] = &[
     ),
     ("Proxies", &[("proxy_headers", ""), ("forwarded_allow_ips", "LIST"), ("proxy_protocol", "")]),
     (
-        "Logs and counters",
+        "Logs, counters and probes",
         &[
             ("log_level", "LEVEL"),
             ("log_config", "FILE"),
@@ -108,6 +108,8 @@ pub(super) const GROUPS: &[Group] = &[
             ("access_log_format", "FORM"),
             ("use_colors", ""),
             ("metrics", "ADDRESS"),
+            ("health_listen", "ADDRESS"),
+            ("health_paths", ""),
         ],
     ),
 ];

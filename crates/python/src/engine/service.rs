@@ -1,7 +1,7 @@
 //! The application, within the layers that the configuration asks for.
 
 use super::place::{Place, Placed};
-use hyperserve::stack::{Stack, Stacked};
+use hyperserve::stack::{Stack, Stacked, StackedFuture};
 use hyperserve_core::{Body, Request, Response};
 use pin_project_lite::pin_project;
 use std::convert::Infallible;
@@ -39,7 +39,7 @@ impl Called<Request<Body>> for Service {
     fn call(&mut self, request: Request<Body>) -> Answering {
         match self {
             Self::Plain(place) => Answering::Plain { answer: place.call(request) },
-            Self::Layered(layered) => Answering::Layered { answer: Box::pin(layered.call(request)) },
+            Self::Layered(layered) => Answering::Layered { answer: layered.call(request) },
         }
     }
 }
@@ -50,8 +50,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub(super) enum Answering {
         Plain { #[pin] answer: Placed },
-        /// Boxed, so that a request without layers does not carry the room for all of them.
-        Layered { answer: Pin<Box<<Stacked<Place> as Called<Request<Body>>>::Future>> },
+        Layered { answer: StackedFuture },
     }
 }
 
@@ -61,7 +60,7 @@ impl Future for Answering {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
             AnsweringProj::Plain { answer } => answer.poll(cx),
-            AnsweringProj::Layered { answer } => answer.as_mut().poll(cx),
+            AnsweringProj::Layered { answer } => Pin::new(answer).poll(cx),
         }
     }
 }

@@ -9,18 +9,19 @@ use hyperserve_server::system::Notifier;
 #[derive(Debug)]
 pub(super) struct Announcement {
     urls: Vec<String>,
+    probes: Vec<String>,
     metrics: Vec<String>,
     notifier: Option<Arc<Notifier>>,
 }
 
 impl Announcement {
-    /// For a server on these addresses, with its counters on those.
-    pub(super) fn new(urls: Vec<String>, metrics: Vec<String>) -> Self {
+    /// For a server on these addresses, with its probes and its counters on those.
+    pub(super) fn new(urls: Vec<String>, probes: Vec<String>, metrics: Vec<String>) -> Self {
         let notifier = Notifier::from_env().unwrap_or_else(|error| {
             tracing::warn!(%error, "the service manager cannot be notified");
             None
         });
-        Self { urls, metrics, notifier: notifier.map(Arc::new) }
+        Self { urls, probes, metrics, notifier: notifier.map(Arc::new) }
     }
 
     /// The service manager, if there is one.
@@ -45,6 +46,9 @@ impl Announcement {
         }
         for url in &self.urls {
             writeln!(out, "listening on {url}")?;
+        }
+        for url in &self.probes {
+            writeln!(out, "probes on {url}")?;
         }
         for url in &self.metrics {
             writeln!(out, "metrics on {url}")?;

@@ -32,7 +32,6 @@ pub(super) struct Settings {
     /// What it may take beyond that.
     pub(super) kill: Option<Duration>,
     pub(super) pid_file: Option<PathBuf>,
-    pub(super) metrics: Option<String>,
 }
 
 impl Settings {
@@ -40,7 +39,6 @@ impl Settings {
         let reload = config.is_on("reload");
         let workers = if reload { 1 } else { config.number("workers").max(1) };
         let delay = |name| config.duration(name).unwrap_or_default();
-        let given = |name| Some(config.text(name)).filter(|text| !text.is_empty());
         Self {
             workers: usize::try_from(workers).unwrap_or(1),
             own_queues: config.is_on("tcp_reuse_port") && workers > 1,
@@ -53,8 +51,7 @@ impl Settings {
             respawn: (delay("respawn_delay"), delay("respawn_delay_max")),
             drain: delay("drain_delay") + delay("drain_deadline"),
             kill: config.duration("workers_kill_timeout"),
-            pid_file: given("pid_file").map(PathBuf::from),
-            metrics: given("metrics"),
+            pid_file: config.list("pid_file").first().map(PathBuf::from),
         }
     }
 

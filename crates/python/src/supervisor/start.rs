@@ -5,12 +5,12 @@ use std::io;
 use std::os::unix::net::UnixStream;
 
 use hyperserve::Config;
-use hyperserve_core::ShutdownTrigger;
-use hyperserve_server::Address;
-use hyperserve_server::listen::{Socket, SocketFile};
+use hyperserve::aside::Aside;
+use hyperserve_core::{Shutdown, ShutdownTrigger};
+use hyperserve_server::listen::SocketFile;
+use hyperserve_server::{Address, app_fn};
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::sync::oneshot;
 
 use super::announcement::Announcement;
 use super::event::Event;
@@ -22,10 +22,12 @@ use super::reload::Watch;
 use super::settings::Settings;
 use super::signals::Signal;
 use super::spawner::{Interpreter, Spawner};
+use super::standing::Standing;
 
-/// Keys that are the supervisor's alone: what a worker has in their place.
+/// Keys that are the supervisor's alone: what a worker has in their place. `metrics` is not one of them: a worker that has it
+/// counts its requests, and listens nowhere.
 const NOT_FOR_WORKERS: [(&str, &str); 4] =
-    [("workers", "1"), ("reload", "false"), ("pid_file", ""), ("metrics", "")];
+    [("workers", "1"), ("reload", "false"), ("pid_file", ""), ("health_listen", "")];
 
 /// Sockets that are open, and all the rest that a start needs.
 #[derive(Debug)]
@@ -34,7 +36,7 @@ pub(super) struct Prepared {
     spawner: Spawner,
     queues: Vec<Queue>,
     urls: Vec<String>,
-    metrics: Vec<(Socket, String)>,
+    aside: Aside,
     watch: Option<Watch>,
     _files: Vec<SocketFile>,
     _pid_file: Option<PidFile>,
@@ -57,7 +59,7 @@ impl Prepared {
         let addresses = bound.addresses().to_vec();
         let (sockets, files) = bound.into_sockets();
         settle(&mut options, &addresses);
-        let metrics = settings.metrics.as_deref().map(metrics::open).transpose();
+        let aside = Aside::bind(config).map_err(sentence)?;
         let watch = settings.reload.then(|| Watch::new(config, settings.reload_delay)).transpose()?;
         let pid_file = settings.pid_file.as_ref().map(PidFile::write).transpose();
         let secure = addresses.iter().map(|address| address.is_secure).collect();
@@ -65,7 +67,7 @@ impl Prepared {
             queues: sockets.iter().map(|row| Queue::new(row)).collect::<io::Result<_>>().map_err(sentence)?,
             spawner: Spawner::new(interpreter, options, secure),
             urls: addresses.iter().map(Address::url).collect(),
-            metrics: metrics.map_err(sentence)?.unwrap_or_default(),
+            aside,
             watch,
             _files: files,
             _pid_file: pid_file.map_err(sentence)?,
@@ -82,17 +84,21 @@ impl Prepared {
     async fn supervise(self, signals: UnixStream, meanings: Vec<(u8, Signal)>) -> io::Result<i32> {
         let (events, received) = unbounded_channel();
         drop(tokio::spawn(hear(tokio::net::UnixStream::from_std(signals)?, meanings, events.clone())));
-        let (sockets, urls): (Vec<_>, Vec<_>) = self.metrics.into_iter().unzip();
-        metrics::serve(sockets, scrape(events.clone()))?;
+        let standing = Standing::default();
+        let announcement = Announcement::new(self.urls, self.aside.health_urls(), self.aside.metrics_urls());
+        let asked = events.clone();
+        let page = app_fn(move |request| metrics::answer(request, asked.clone()));
+        let health = standing.health().map_err(io::Error::other)?;
+        // Until the last worker has ended, and the runtime with it.
+        drop(tokio::spawn(self.aside.serve(health, page, Shutdown::never())));
         if let Some(watch) = self.watch {
             drop(tokio::spawn(watch.run(events.clone())));
         }
-        let announcement = Announcement::new(self.urls, urls);
         let (_trigger, life) = ShutdownTrigger::new();
         if let Some(notifier) = announcement.notifier() {
             drop(tokio::spawn(async move { notifier.feed_watchdog(life).await }));
         }
-        let fleet = Fleet::new(self.settings, self.spawner, self.queues, announcement, events);
+        let fleet = Fleet::new(self.settings, self.spawner, self.queues, announcement, standing, events);
         Ok(fleet.run(received).await)
     }
 }
@@ -129,19 +135,5 @@ async fn hear(stream: tokio::net::UnixStream, meanings: Vec<(u8, Signal)>, event
                 let _ = events.send(Event::Signal(*signal));
             }
         }
-    }
-}
-
-/// Asks the fleet for every worker's counters.
-fn scrape(
-    events: UnboundedSender<Event>,
-) -> impl Fn() -> std::pin::Pin<Box<dyn Future<Output = String> + Send>> + Clone + Send {
-    move || {
-        let events = events.clone();
-        Box::pin(async move {
-            let (answer, probes) = oneshot::channel();
-            let _ = events.send(Event::Scraped(answer));
-            metrics::gather(probes.await.unwrap_or_default()).await
-        })
     }
 }

@@ -82,6 +82,14 @@ impl Worker {
         })
     }
 
+    /// Hands its counters to those who wait for them.
+    pub(super) fn counted(&mut self, text: &str) {
+        for scraper in self.scrapers.drain(..) {
+            // Whoever asked may have gone.
+            let _ = scraper.send(text.to_owned());
+        }
+    }
+
     pub(super) fn tell(&self, told: Told) {
         // A worker that does not read is found out by its health; one that is gone, by its end. The kernel is asked, not the
         // runtime, which may not have heard yet that the line can be written to.

@@ -3,6 +3,7 @@
 mod ends;
 mod health;
 mod replace;
+mod scrape;
 mod signals;
 mod stop;
 
@@ -16,11 +17,11 @@ use super::announcement::Announcement;
 use super::backoff::Backoff;
 use super::event::{Event, Id};
 use super::line::Said;
-use super::metrics::Probe;
 use super::queue::Queue;
 use super::settings::Settings;
 use super::slot::Slot;
 use super::spawner::Spawner;
+use super::standing::Standing;
 use super::worker::{Stage, Worker};
 
 /// What the supervisor is up to.
@@ -40,6 +41,7 @@ pub(super) struct Fleet {
     /// Of each slot in turn, round and round.
     queues: Vec<Rc<Queue>>,
     announcement: Announcement,
+    standing: Standing,
     events: UnboundedSender<Event>,
     phase: Phase,
     slots: Vec<Slot>,
@@ -59,6 +61,7 @@ impl Fleet {
         spawner: Spawner,
         queues: Vec<Queue>,
         announcement: Announcement,
+        standing: Standing,
         events: UnboundedSender<Event>,
     ) -> Self {
         let mut fleet = Self {
@@ -66,6 +69,7 @@ impl Fleet {
             spawner,
             queues: queues.into_iter().map(Rc::new).collect(),
             announcement,
+            standing,
             events,
             phase: Phase::Starting,
             slots: Vec::new(),
@@ -90,6 +94,7 @@ impl Fleet {
     pub(super) async fn run(mut self, mut events: UnboundedReceiver<Event>) -> i32 {
         loop {
             self.advance(Instant::now());
+            self.tell_standing();
             if matches!(self.phase, Phase::Stopping(_)) && self.leaving.is_empty() {
                 return self.code;
             }
@@ -177,17 +182,13 @@ impl Fleet {
 
     fn said(&mut self, id: Id, said: Said) {
         let Some(slot) = self.slots.iter_mut().find(|slot| slot.holds(id)) else {
-            return; // of one that leaves
+            return self.said_leaving(id, &said);
         };
         let is_next = slot.is_next(id);
         let Some(worker) = slot.find(id) else { return };
         match said {
             Said::Pong => worker.asked = None,
-            Said::Metrics(text) => {
-                for scraper in worker.scrapers.drain(..) {
-                    let _ = scraper.send(text.clone());
-                }
-            }
+            Said::Metrics(text) => worker.counted(&text),
             Said::Bye(reason) if !is_next => slot.due = Some(super::slot::Due::Spent(reason)),
             Said::Bye(_) => {}
             Said::Ready => {
@@ -211,11 +212,9 @@ impl Fleet {
         }
     }
 
-    fn probes(&mut self) -> Vec<Probe> {
-        let probe = |slot: &mut Slot| {
-            let restarts = slot.restarts;
-            slot.serving().map(|worker| Probe::new(worker, restarts))
-        };
-        self.slots.iter_mut().filter_map(probe).collect()
+    /// For probes: what has happened is told before anybody can ask.
+    fn tell_standing(&mut self) {
+        let ready = self.slots.iter_mut().filter_map(|slot| slot.serving().map(|_| ())).count();
+        self.standing.tell(ready, self.slots.len());
     }
 }

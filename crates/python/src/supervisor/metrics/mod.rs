@@ -1,15 +1,15 @@
 //! The counters of all workers, for Prometheus.
 
 mod join;
+mod page;
 mod process;
-mod serve;
 
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
-pub(crate) use self::serve::{open, serve};
+pub(super) use self::page::answer;
 
 use super::line::Told;
 use super::usage::Usage;
@@ -39,7 +39,7 @@ impl Probe {
 }
 
 /// One text of all workers' counters, each with the label `worker`, and of their processes.
-pub(super) async fn gather(probes: Vec<Probe>) -> String {
+async fn gather(probes: Vec<Probe>) -> String {
     let until = Instant::now() + PATIENCE;
     let mut texts = Vec::with_capacity(probes.len());
     let mut processes = Vec::with_capacity(probes.len());
