@@ -10,12 +10,15 @@ import { launch, visit } from "./visit.js";
 
 const DESKTOP = { viewport: { width: 1280, height: 900 } };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-const WIDTHS = { desktop: DESKTOP, phone: PHONE };
+const NARROW = { ...PHONE, viewport: { width: 360, height: 740 } };
+const WIDTHS = { desktop: DESKTOP, phone: PHONE, narrow: NARROW };
 const MODES = [
   { scheme: "http", protocol: "HTTP/1.1", encryption: /^none/ },
   { scheme: "https", protocol: "HTTP/2", encryption: /^TLS 1\.3, X25519/ },
 ];
 const MIB = 1024 * 1024;
+/** RFC 9562 §5.7. */
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 let browser;
 let server;
@@ -49,6 +52,15 @@ async function add(page, title) {
   await page.fill("#todos-text", title);
   await page.press("#todos-text", "Enter");
   await item(page, title).waitFor();
+}
+
+/** Presses the button that meets the limiter, and gives how many of the 40 passed and how many were refused. */
+async function hammer(page) {
+  await page.focus("#layers-hammer");
+  await page.keyboard.press("Enter");
+  const said = page.getByText(/^\d+ passed, \d+ were refused, again in [1-3] s$/);
+  await said.waitFor();
+  return (await said.textContent()).match(/\d+/g).slice(0, 2).map(Number);
 }
 
 for (const { scheme, protocol, encryption } of MODES) {
@@ -172,6 +184,51 @@ for (const { scheme, protocol, encryption } of MODES) {
         assert.ok((await page.evaluate(() => window.seen.shift)) < 0.02, "the layout shifts");
       }));
 
+    test("the hammer meets the limiter", () =>
+      open(scheme, DESKTOP, async (page, faults) => {
+        const [passed, refused] = await hammer(page);
+        assert.equal(passed + refused, 40);
+        assert.ok(refused >= 20, `${refused} were refused`);
+        const cells = page.locator("#layers-cells");
+        assert.deepEqual([await cells.locator(".passed").count(), await cells.locator(".refused").count()], [passed, refused]);
+        assert.equal(await cells.locator(".refused").first().textContent(), "429");
+        assert.equal(await page.textContent("#layers-policy"), '"burst";q=10;w=2, "minute";q=20;w=60');
+        assert.match(await page.textContent("#layers-left"), /^"burst";r=\d+;t=\d+, "minute";r=\d+;t=\d+$/);
+        assert.match(await page.textContent("#layers-id code"), UUID_V7);
+        await page.locator("#layers-again", { hasText: /^[1-3]: come again$/ }).waitFor();
+        expect(faults, 429);
+      }));
+
+    test("the metrics of the last minute have what was refused", () =>
+      open(scheme, DESKTOP, async (page, faults) => {
+        const [, refused] = await hammer(page);
+        await page.waitForFunction(() => Number(document.getElementById("layers-refused-top").textContent) > 0);
+        assert.match(await page.getAttribute("#layers-rates", "aria-label"), /refused: now [\d,]+, at most [1-9]\d*$/);
+        assert.match(await page.getAttribute("#layers-times", "aria-label"), /99 % within [\d.]+ [mµ]?s, at most [\d.]+ [mµ]?s$/);
+        const bars = (kind) =>
+          page.locator(`.bench rect.${kind}`).evaluateAll((all) => all.filter((bar) => Number(bar.getAttribute("height")) > 2).length);
+        for (const kind of ["passed", "refused", "fast"]) assert.ok((await bars(kind)) > 0, `${kind}, ${refused} refused`);
+        assert.match(await page.textContent("#layers-p99"), /s$/);
+        expect(faults, 429);
+      }));
+
+    test("each call has a request id to copy, and its timing", () =>
+      open(scheme, DESKTOP, async (page) => {
+        await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+        const answer = page.waitForResponse((response) => response.request().method() === "POST");
+        await add(page, `Seen by ${scheme}`);
+        const id = (await answer).headers()["x-request-id"];
+        assert.match(id, UUID_V7);
+        const shown = page.locator("#todos-wire .wire-id");
+        assert.equal(await shown.locator("code").textContent(), id);
+        assert.match(await shown.textContent(), /\d ms in the server$/);
+        await shown.getByRole("button", { name: `Copy request id ${id}` }).click();
+        await page.getByText(`Copied: request id ${id}`).waitFor();
+        assert.equal(await page.evaluate(() => navigator.clipboard.readText()), id);
+        const row = page.locator("#layers-calls tr", { hasText: id });
+        assert.match(await row.textContent(), /^POST \/api\/todos201[\d.]+ ms[\d.]+ ms/);
+      }));
+
     test("a line of the table of routes leads to its code", () =>
       open(scheme, DESKTOP, async (page) => {
         const row = page.locator("#routes-rows tr", { hasText: "todos::create" });
@@ -188,11 +245,11 @@ for (const { scheme, protocol, encryption } of MODES) {
     test("the keyboard reaches every control", () =>
       open(scheme, DESKTOP, async (page) => {
         const reached = new Set();
-        for (let presses = 0; presses < 60; presses++) {
+        for (let presses = 0; presses < 100; presses++) {
           await page.keyboard.press("Tab");
           reached.add(await page.evaluate(() => document.activeElement.id || document.activeElement.textContent.trim()));
         }
-        for (const control of ["Skip to the content", "Uploads", "ticker-load", "todos-text", "Add", "todos-search", "todos-list", "No such item", "upload-file", "Upload"]) {
+        for (const control of ["Skip to the content", "Uploads", "ticker-load", "todos-text", "Add", "todos-search", "todos-list", "No such item", "upload-file", "Upload", "layers-hammer"]) {
           assert.ok(reached.has(control), `${control} among ${[...reached].join(", ")}`);
         }
       }));
@@ -202,10 +259,12 @@ for (const { scheme, protocol, encryption } of MODES) {
 for (const [width, options] of Object.entries(WIDTHS)) {
   for (const colorScheme of ["light", "dark"]) {
     test(`${width}, ${colorScheme}`, { timeout: 60_000 }, () =>
-      open("https", { ...options, colorScheme, reducedMotion: "reduce" }, async (page) => {
+      open("https", { ...options, colorScheme, reducedMotion: "reduce" }, async (page, faults) => {
         await add(page, `Seen on a ${width} in ${colorScheme}`);
         await page.locator("#todos .code summary").click();
         await page.locator("#todos .line").first().waitFor();
+        await hammer(page);
+        expect(faults, 429);
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), options.viewport.width);
         const paper = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
         assert.equal(paper, { light: "rgb(244, 242, 236)", dark: "rgb(11, 16, 14)" }[colorScheme]);
@@ -221,6 +280,7 @@ async function picture(page, name) {
   await page.evaluate(() => scrollTo(0, 0));
   assert.ok((await page.screenshot({ path: path("") })).length > 10_000, "an empty picture");
   await page.screenshot({ path: path("-whole"), fullPage: true });
+  await page.locator("#layers").screenshot({ path: path("-layers") });
 }
 
 test("a stop with a page open ends with exit code 0", { timeout: 60_000 }, async () => {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::{Answer, Fault, Framing, Response, SetCookie, escape};
+use crate::{Answer, Fault, Framing, Response, SetCookie, coding, escape};
 
 /// How much of an unexpected content a report shows.
 const SHOWN: usize = 300;
@@ -24,11 +24,29 @@ pub(crate) fn answer(wanted: &Answer, got: &Response) -> Result<(), Fault> {
     if wanted.problem { problem(got) } else { Ok(()) }
 }
 
+/// Every value of these fields is another; there have to be two at least.
+pub(crate) fn distinct(names: &[String], answers: &[Response]) -> Result<(), Fault> {
+    for name in names {
+        let values: Vec<_> = answers.iter().filter_map(|answer| answer.field(name)).collect();
+        let different: BTreeSet<_> = values.iter().collect();
+        if values.len() < 2 || different.len() < values.len() {
+            return Err(Fault::new(format!("the values of field {name} are not distinct: {values:?}")));
+        }
+    }
+    Ok(())
+}
+
 fn fields(wanted: &Answer, got: &Response) -> Result<(), Fault> {
     for (name, value) in &wanted.fields {
         let there = got.field(name);
         if there.as_ref() != Some(value) {
             return Err(Fault::new(format!("field {name} is {there:?} instead of {value:?}")));
+        }
+    }
+    for (name, pattern) in &wanted.like {
+        let there = got.field(name);
+        if !there.as_ref().is_some_and(|value| pattern.matches(value)) {
+            return Err(Fault::new(format!("field {name} is {there:?}, which is not like `{pattern}`")));
         }
     }
     for (name, values) in &wanted.lines {
@@ -113,6 +131,13 @@ fn content(wanted: &Answer, got: &Response) -> Result<(), Fault> {
         let (is, want) = (escape::show(&got.body, SHOWN), escape::show(&body.0, SHOWN));
         return Err(Fault::new(format!("content is `{is}` instead of `{want}`")));
     }
+    if let Some(plain) = &wanted.decoded {
+        let there = coding::undone(got)?;
+        if there != plain.0 {
+            let (is, want) = (escape::show(&there, SHOWN), escape::show(&plain.0, SHOWN));
+            return Err(Fault::new(format!("decoded content is `{is}` instead of `{want}`")));
+        }
+    }
     if let Some(length) = wanted.length.filter(|length| *length != got.body.len()) {
         return Err(Fault::new(format!("content of {} bytes instead of {length}", got.body.len())));
     }
@@ -130,10 +155,19 @@ fn content(wanted: &Answer, got: &Response) -> Result<(), Fault> {
 }
 
 fn json(wanted: &Answer, got: &Response) -> Result<(), Fault> {
-    if wanted.json.is_empty() && wanted.json_present.is_empty() && wanted.json_absent.is_empty() {
+    let lists = wanted.json_present.is_empty() && wanted.json_absent.is_empty();
+    if lists && wanted.json.is_empty() && wanted.json_like.is_empty() {
         return Ok(());
     }
     let value = parse(got)?;
+    for (pointer, pattern) in &wanted.json_like {
+        let there = value.pointer(pointer).map(text);
+        if !there.as_ref().is_some_and(|text| pattern.matches(text)) {
+            return Err(Fault::new(format!(
+                "{pointer} of the content is {there:?}, which is not like `{pattern}`"
+            )));
+        }
+    }
     for (pointer, wish) in &wanted.json {
         let there = value.pointer(pointer).map(text);
         if there.as_ref() != Some(wish) {
@@ -214,6 +248,10 @@ mod tests {
         let wishes = [
             "status = 201",
             "status = 200\nfields = { x = '2' }",
+            "status = 200\nlike = { x = '{digits}0' }",
+            "status = 200\nlike = { y = '{any}' }",
+            "status = 200\njson_like = { '/a' = 'a{any}' }",
+            "status = 200\ndecoded = '{}'",
             "status = 200\nlines = { x = ['1', '2'] }",
             "status = 200\npresent = ['y']",
             "status = 200\nabsent = ['x']",
@@ -240,6 +278,16 @@ mod tests {
             let wanted: Answer = toml::from_str(wish).unwrap();
             assert!(answer(&wanted, &got(200, r#"{"a":1,"e":""}"#)).is_err(), "{wish}");
         }
+    }
+
+    #[test]
+    fn a_value_that_comes_twice_is_not_distinct() {
+        let names = ["x".to_owned()];
+        let (first, mut second) = (got(200, ""), got(200, ""));
+        assert!(distinct(&names, &[first.clone(), second.clone()]).is_err());
+        assert!(distinct(&names, std::slice::from_ref(&first)).is_err());
+        second.fields[1].1 = "2".into();
+        assert!(distinct(&names, &[first, second]).is_ok());
     }
 
     #[test]

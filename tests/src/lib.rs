@@ -19,6 +19,7 @@
 
 pub mod app;
 mod case;
+mod coding;
 mod escape;
 mod fault;
 mod harness;
@@ -32,8 +33,8 @@ mod suite;
 mod wire;
 
 pub use case::{
-    Answer, Awaited, Bytes, Case, CaseFile, Fate, Hex, Opcode, SentFrame, SetCookie, Settings, Start, Step,
-    parse_file,
+    Answer, Awaited, Bytes, Case, CaseFile, Fate, Hex, Opcode, Pattern, Reply, SentFrame, SetCookie,
+    Settings, Start, Step, parse_file,
 };
 pub use fault::Fault;
 pub use harness::{Options, conclude};

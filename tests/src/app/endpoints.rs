@@ -3,11 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyperserve_core::{
     Body, BodyError, DEFAULT_BODY_LIMIT, IntoResponse, Problem, Request, RequestContext, Response,
 };
+use percent_encoding::percent_decode_str;
 use serde_json::json;
 
 use super::messages;
@@ -90,6 +91,25 @@ fn fields(map: &HeaderMap) -> serde_json::Value {
         fields.entry(name.as_str()).or_default().push(value);
     }
     json!(fields)
+}
+
+/// As the query says: `n` letters, the status `code`, and every other pair as a field.
+pub(crate) fn asked_for(request: &Request) -> Response {
+    let mut answer = messages::text("x".repeat(number(request, "n", 2)));
+    *answer.status_mut() = StatusCode::from_u16(number(request, "code", 200)).unwrap_or_default();
+    let query = request.uri().query().unwrap_or_default();
+    let mut asked = HeaderMap::new();
+    for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+        let value: Vec<u8> = percent_decode_str(value).collect();
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(&value)) {
+            asked.append(name, value);
+        }
+    }
+    asked.remove("n");
+    asked.remove("code");
+    // A field that is asked for takes the place of one that would be there.
+    answer.headers_mut().extend(asked);
+    answer
 }
 
 /// `OK`, after so many milliseconds.

@@ -5,12 +5,13 @@ use hyperserve_core::{Request, Response};
 use super::{endpoints, messages, tunnel};
 
 /// Every path that [`answer`] knows.
-pub(super) const PATHS: [&str; 21] = [
+pub(super) const PATHS: [&str; 22] = [
     "/",
     "/echo",
     "/read-some",
     "/received-trailers",
     "/headers",
+    "/fields",
     "/method",
     "/target",
     "/ignore",
@@ -44,6 +45,7 @@ pub async fn answer(request: Request) -> Response {
         "/read-some" => endpoints::read_some(request).await,
         "/received-trailers" => endpoints::received_trailers(request).await,
         "/headers" => endpoints::headers(&request),
+        "/fields" => endpoints::asked_for(&request),
         "/method" => messages::text(request.method().to_string()),
         "/target" => messages::text(request.uri().to_string()),
         "/ignore" => messages::text("ignored"),

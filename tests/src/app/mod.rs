@@ -4,6 +4,7 @@ mod cookies;
 mod endpoints;
 mod exchange;
 mod extraction;
+mod layers;
 mod messages;
 mod multipart;
 mod mutation;
@@ -60,6 +61,7 @@ fn routes(variant: Variant) -> Router {
         .nest("/problem", problems::router())
         .nest("/ws", websocket::router(variant.mutation()))
         .merge(websocket::elsewhere())
+        .merge(layers::router())
 }
 
 /// 200 with JSON.

@@ -57,7 +57,10 @@ impl Body for Pieces {
             Some(Piece::Data(bytes)) => Some(Ok(Frame::data(bytes))),
             Some(Piece::Trailers(trailers)) => Some(Ok(Frame::trailers(trailers))),
             Some(Piece::Failure) => Some(Err(io::Error::other("the conformance suite asked for a failure"))),
-            Some(Piece::Hang) => return Poll::Pending,
+            Some(Piece::Hang) => {
+                self.left.push_front(Piece::Hang);
+                return Poll::Pending;
+            }
         })
     }
 }

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::Deserialize;
 
-use super::notation::{Bytes, time};
+use super::{
+    notation::{Bytes, time},
+    pattern::Pattern,
+};
 use crate::Asked;
 
 /// What an answer must look like; what is not named is free.
@@ -22,6 +25,9 @@ pub struct Answer {
     /// Fields and the exact values of their lines, in order.
     #[serde(default)]
     pub lines: BTreeMap<String, Vec<String>>,
+    /// Fields and the patterns of their values; a repeated field is joined with `, `.
+    #[serde(default)]
+    pub like: BTreeMap<String, Pattern>,
     /// Fields that must be there.
     #[serde(default)]
     pub present: Vec<String>,
@@ -40,6 +46,9 @@ pub struct Answer {
     /// The exact content.
     #[serde(default)]
     pub body: Option<Bytes>,
+    /// The exact content once its content codings are undone.
+    #[serde(default)]
+    pub decoded: Option<Bytes>,
     /// Texts that the content holds.
     #[serde(default)]
     pub contains: Vec<Bytes>,
@@ -52,6 +61,9 @@ pub struct Answer {
     /// JSON pointers into the content and the text each must point to.
     #[serde(default)]
     pub json: BTreeMap<String, String>,
+    /// JSON pointers into the content and the pattern of the text each must point to.
+    #[serde(default)]
+    pub json_like: BTreeMap<String, Pattern>,
     /// Pointers that must lead to something that is not empty.
     #[serde(default)]
     pub json_present: Vec<String>,

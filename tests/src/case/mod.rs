@@ -3,6 +3,8 @@
 mod answer;
 mod file;
 mod notation;
+mod pattern;
+mod reply;
 mod settings;
 mod socket;
 
@@ -15,6 +17,8 @@ pub use self::{
     answer::{Answer, SetCookie},
     file::{CaseFile, parse_file},
     notation::{Bytes, Hex},
+    pattern::Pattern,
+    reply::Reply,
     settings::{Settings, Start},
     socket::{Awaited, Opcode, SentFrame},
 };
@@ -81,6 +85,12 @@ pub struct Case {
     /// Kept-alive connections that are opened (one answered request each) before this case's own.
     #[serde(default)]
     pub holders: usize,
+    /// Bytes that another connection has sent before this one is opened; its answers are not looked at.
+    #[serde(default)]
+    pub beside: Option<Bytes>,
+    /// Fields whose value differs from answer to answer.
+    #[serde(default)]
+    pub distinct: Vec<String>,
 }
 
 impl Case {
@@ -121,7 +131,8 @@ impl Case {
     /// Whether the case needs a server of its own, because it fills or ends it.
     #[must_use]
     pub fn alone(&self) -> bool {
-        self.holders > 0 || self.steps.iter().any(|step| matches!(step, Step::Terminate(_)))
+        let others = self.holders > 0 || self.beside.is_some();
+        others || self.steps.iter().any(|step| matches!(step, Step::Terminate(_)))
     }
 
     /// What of the case only a connection has, if anything: without it the case can be played in process.
@@ -135,7 +146,8 @@ impl Case {
             (self.refused.is_some(), "`refused`"),
             (self.tunnel.is_some() || self.socket.is_some(), "`tunnel` or `socket`"),
             (ends, "a bound on the connection's end"),
-            (self.deaf || self.holders > 0, "`deaf` or `holders`"),
+            (self.deaf, "`deaf`"),
+            (self.holders > 0 || self.beside.is_some(), "`holders` or `beside`"),
             (
                 self.answers.iter().any(|answer| times(answer) || answer.optional),
                 "`after`, `within` or `optional`",
@@ -170,6 +182,8 @@ impl Case {
 pub enum Step {
     /// Write these bytes.
     Send(Bytes),
+    /// Write these bytes, in which is what an earlier answer said.
+    Reply(Reply),
     /// Write one byte, wait, write the next.
     Trickle {
         /// What is written.
@@ -248,8 +262,8 @@ mod tests {
     #[test]
     fn steps_of_every_kind() {
         let text = "id='a'\ntitle='t'\nrfc=['9112']\nsteps=[{send='a'},{pause='5ms'},{await=1},{half_close=true},\
-                    {trickle={text='xy',every='1s'}},{terminate=true}]";
-        assert_eq!(case(text).unwrap().script().len(), 6);
+                    {trickle={text='xy',every='1s'}},{reply='{cookie:a}'},{terminate=true}]";
+        assert_eq!(case(text).unwrap().script().len(), 7);
         assert!(case(text).unwrap().alone());
     }
 
@@ -262,6 +276,7 @@ mod tests {
             "id='a'\ntitle='t'\nrfc=['1']\nclose_after='soon'",
             "id='a'\ntitle='t'\nrfc=['1']\nunknown=1",
             "id='a'\ntitle='t'\nrfc=['1']\nsend='x'\nsocket_fields=['A: b']",
+            "id='a'\ntitle='t'\nrfc=['1']\nsteps=[{reply='{cookie:}'}]",
             "id='a'\ntitle='t'\nrfc=['1']\nsocket='/'\nsteps=[{expect={op='close'}}]",
             "id='a'\ntitle='t'\nrfc=['1']\nsocket='/'\nsteps=[{frame={op='text',length_bits=8}}]",
         ] {

@@ -34,14 +34,16 @@ pub(crate) async fn play(case: &Case, service: &mut impl InProcess) -> Result<()
     if requests.len() != wanted.len() {
         return Err(told(Fault::new(format!("{} requests and {} answers", requests.len(), wanted.len()))));
     }
+    let mut answers = Vec::new();
     for (index, (request, wish)) in requests.into_iter().zip(&wanted).enumerate() {
         let judged = timeout(PATIENCE, exchange(request, wish, service)).await;
         let late = || Err(Fault::new(format!("not complete within {PATIENCE:?}")));
-        judged
+        let answer = judged
             .unwrap_or_else(|_| late())
             .map_err(|fault| told(Fault::new(format!("answer {}: {fault}", index + 1))))?;
+        answers.push(answer);
     }
-    Ok(())
+    judge::distinct(&case.distinct, &answers).map_err(told)
 }
 
 /// All bytes of the case's steps.
@@ -53,7 +55,11 @@ fn sent(case: &Case) -> Vec<u8> {
     sends.collect::<Vec<_>>().concat()
 }
 
-async fn exchange(request: Request, wish: &Answer, service: &mut impl InProcess) -> Result<(), Fault> {
+async fn exchange(
+    request: Request,
+    wish: &Answer,
+    service: &mut impl InProcess,
+) -> Result<crate::Response, Fault> {
     let method = request.method().clone();
     poll_fn(|context| service.poll_ready(context)).await.unwrap_or_else(|never| match never {});
     let response = service.call(request).await.unwrap_or_else(|never| match never {});
@@ -61,5 +67,6 @@ async fn exchange(request: Request, wish: &Answer, service: &mut impl InProcess)
     if got.broken != wish.truncated {
         return Err(Fault::new(format!("content breaks off: {}; it should: {}", got.broken, wish.truncated)));
     }
-    judge::answer(wish, &got.response)
+    judge::answer(wish, &got.response)?;
+    Ok(got.response)
 }

@@ -22,6 +22,11 @@ impl Answers {
         Self { wanted, got: Vec::new(), ends: Vec::new(), needed: 0, taken: 0 }
     }
 
+    /// The answers that are complete.
+    pub(super) fn got(&self) -> &[Response] {
+        &self.got
+    }
+
     /// The last answer and its wish.
     pub(super) fn last(&self) -> Option<(&Answer, &Response)> {
         let last = self.got.last()?;

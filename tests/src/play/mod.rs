@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use self::{answers::Answers, link::Link, socket::Socket};
 use crate::{
-    Case, Fault, Server, Step, escape,
+    Case, Fault, Server, Step, escape, judge,
     socket::{describe, encode},
 };
 
@@ -30,9 +30,10 @@ const PROBE: &[u8] = b"GET / HTTP/1.1\r\nHost: probe.example\r\n\r\n";
 /// What is wrong, with the bytes of both directions.
 pub(crate) async fn play(case: &Case, server: &Server) -> Result<(), Fault> {
     let holders = hold(case, server).await?;
+    let beside = beside(case, server).await?;
     let mut link = Link::open(server.address()).await?;
     let outcome = converse(case, server, &mut link).await;
-    drop(holders);
+    drop((holders, beside));
     outcome.map_err(|fault| report(case, &link, &fault))
 }
 
@@ -55,6 +56,7 @@ async fn converse(case: &Case, server: &Server, link: &mut Link) -> Result<(), F
     let deadline = deadline(case, link);
     answers.finish(link, deadline).await?;
     answers.judge(link)?;
+    judge::distinct(&case.distinct, answers.got())?;
     tunnel(case, link, &mut answers).await?;
     fate::check(case, link, &answers).await
 }
@@ -68,6 +70,7 @@ async fn take(
 ) -> Result<(), Fault> {
     match step {
         Step::Send(bytes) => link.write(&bytes.0, case.deaf).await,
+        Step::Reply(reply) => link.write(&reply.after(answers.got())?, case.deaf).await,
         Step::Trickle { text, every } => trickle(&text.0, *every, case, link).await,
         Step::Frame(frame) => match frame.every {
             Some(every) => trickle(&encode(frame), every, case, link).await,
@@ -118,6 +121,14 @@ async fn hold(case: &Case, server: &Server) -> Result<Vec<Link>, Fault> {
         holders.push(link);
     }
     Ok(holders)
+}
+
+/// Another connection with something under way.
+async fn beside(case: &Case, server: &Server) -> Result<Option<Link>, Fault> {
+    let Some(bytes) = &case.beside else { return Ok(None) };
+    let mut link = Link::open(server.address()).await?;
+    link.write(&bytes.0, true).await;
+    Ok(Some(link))
 }
 
 fn report(case: &Case, link: &Link, fault: &Fault) -> Fault {
