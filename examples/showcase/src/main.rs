@@ -7,6 +7,7 @@
 
 mod chat;
 mod database;
+mod layers;
 mod page;
 mod part;
 mod reached;
@@ -17,8 +18,9 @@ mod upload;
 
 use std::process::ExitCode;
 
+use hyperserve::core::BoxError;
 use hyperserve::prelude::*;
-use tower::util::MapResponseLayer;
+use tower::util::{MapFutureLayer, MapResponseLayer};
 
 use self::chat::Room;
 use self::page::Page;
@@ -29,8 +31,8 @@ use self::ticker::Pulse;
 use self::todos::Todos;
 
 /// In the order of the page.
-const PARTS: [&Part; 6] =
-    [&ticker::PART, &reached::PART, &todos::PART, &upload::PART, &chat::PART, &routes::PART];
+const PARTS: [&Part; 7] =
+    [&ticker::PART, &reached::PART, &todos::PART, &upload::PART, &chat::PART, &layers::PART, &routes::PART];
 
 /// The state; a handler takes the part of it that it needs.
 #[derive(Clone, Debug)]
@@ -55,36 +57,43 @@ macro_rules! has {
 
 has!(in_force: InForce, page: Page, pulse: Pulse, room: Room, rows: Rows, todos: Todos);
 
-fn router() -> Router<Showcase> {
-    Router::new()
+fn router() -> Result<Router<Showcase>, BoxError> {
+    let router = Router::new()
         .merge(todos::routes())
         .merge(upload::routes())
         .merge(chat::routes())
+        .merge(layers::routes()?)
         .merge(ticker::routes())
         .merge(reached::routes())
         .merge(routes::routes())
-        .merge(page::routes())
+        .merge(page::routes());
+    Ok(router)
 }
 
-fn app(todos: Todos) -> App<Showcase> {
-    let (router, in_force, pulse) = (router(), InForce::default(), Pulse::new());
-    let rows = Rows::new(&router.routes());
-    let page = Page::new(&PARTS, &rows);
+fn app(todos: Todos) -> Result<App<Showcase>, BoxError> {
+    let metrics = layers::metrics()?;
+    let (router, stack) = (router()?, layers::stack(&metrics)?);
+    let (in_force, pulse, rows) = (InForce::default(), Pulse::new(metrics), Rows::new(&router.routes()));
+    let page = Page::new(&PARTS, &rows, &stack.names());
     let room = Room::default();
     let showcase = Showcase { in_force: in_force.clone(), page, pulse: pulse.clone(), room, rows, todos };
-    App::with_state(showcase).merge(router).layer(MapResponseLayer::new(page::protect)).on_start(
-        move |server| {
-            pulse.measure(server.handle());
-            in_force.know(server.config());
-        },
-    )
+    let app = App::with_state(showcase)
+        .merge(router)
+        .layer(stack)
+        .layer(MapFutureLayer::new(layers::timed))
+        .layer(MapResponseLayer::new(page::let_problems_have_style));
+    Ok(app.on_start(move |server| {
+        pulse.measure(server.handle());
+        in_force.know(server.config());
+    }))
 }
 
 fn main() -> ExitCode {
-    match Todos::open() {
-        Ok(todos) => app(todos).run_cli(),
+    let todos = Todos::open().map_err(|fault| format!("the items cannot be opened: {fault}").into());
+    match todos.and_then(app) {
+        Ok(app) => app.run_cli(),
         Err(fault) => {
-            eprintln!("showcase: the items cannot be opened: {fault}");
+            eprintln!("showcase: {fault}");
             ExitCode::FAILURE
         }
     }
@@ -93,5 +102,5 @@ fn main() -> ExitCode {
 /// The whole application with a list of its own, without a socket.
 #[cfg(test)]
 fn client() -> hyperserve::testing::TestClient {
-    hyperserve::testing::TestClient::new(app(Todos::in_memory().unwrap()).into_service().unwrap())
+    hyperserve::testing::TestClient::new(app(Todos::in_memory().unwrap()).unwrap().into_service().unwrap())
 }

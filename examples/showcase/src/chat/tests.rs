@@ -10,7 +10,7 @@ use super::*;
 use crate::todos::Todos;
 
 async fn serve() -> TestClient {
-    TestClient::serve(crate::app(Todos::in_memory().unwrap())).await
+    TestClient::serve(crate::app(Todos::in_memory().unwrap()).unwrap()).await
 }
 
 async fn open(server: &TestClient) -> WebSocket {

@@ -9,7 +9,7 @@ use crate::routes::Rows;
 const EXCERPT: &str = include_str!("../todos/mod.rs");
 
 /// The page. What does not change while the program runs is in it from the start, so that nothing moves later.
-pub(super) fn page(parts: &[&Part], rows: &Rows) -> String {
+pub(super) fn page(parts: &[&Part], rows: &Rows, layers: &[&str]) -> String {
     let each = |render: fn(&Part) -> String| parts.iter().map(|part| render(part)).collect::<String>();
     include_str!("page.html")
         .replace("<!--version-->", env!("CARGO_PKG_VERSION"))
@@ -18,6 +18,7 @@ pub(super) fn page(parts: &[&Part], rows: &Rows) -> String {
         .replace("<!--parts-->", &each(section))
         .replace("<!--lines-->", &thousands(lines(parts)))
         .replace("<!--excerpt-->", &escaped(&excerpt(EXCERPT, &["pub(crate) fn routes", "async fn create"])))
+        .replace("<!--layers-->", &layers.iter().map(|name| format!("<li>{name}</li>")).collect::<String>())
         .replace("<!--routes-->", &rows.html())
 }
 

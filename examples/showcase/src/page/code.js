@@ -1,6 +1,6 @@
 // The code under each part: fetched when it is opened, coloured, its lines to be pointed at.
 
-import { make } from "/page.js";
+import { ask, make } from "/page.js";
 
 const KEYWORDS =
   "as async await break const continue crate else enum false fn for if impl in let loop match mod move mut pub ref return self Self static struct super trait true type unsafe use where while";
@@ -47,8 +47,8 @@ async function load(details, link) {
   for (const other of details.querySelectorAll(".files a")) other.toggleAttribute("aria-current", other === link);
   if (pre.dataset.path !== link.dataset.path) {
     pre.dataset.path = link.dataset.path;
-    const response = await fetch(link.href);
-    const code = response.ok ? lines(await response.text()) : [`Not readable now: ${response.status}`];
+    const { ok, text, status } = await ask("GET", link.pathname);
+    const code = ok ? lines(text) : [`Not readable now: ${status}`];
     if (pre.dataset.path === link.dataset.path) pre.replaceChildren(...code);
   }
   return pre;

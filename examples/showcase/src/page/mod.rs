@@ -51,8 +51,8 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 impl Page {
-    pub(crate) fn new(parts: &[&Part], rows: &Rows) -> Self {
-        let html = assemble::page(parts, rows);
+    pub(crate) fn new(parts: &[&Part], rows: &Rows, layers: &[&str]) -> Self {
+        let html = assemble::page(parts, rows, layers);
         let mut files = HashMap::from([
             ("/".to_owned(), File::new("text/html; charset=utf-8", html)),
             ("/page.css".to_owned(), File::new(STYLE, assemble::style(parts))),
@@ -90,23 +90,17 @@ fn has(headers: &HeaderMap, etag: &str) -> bool {
     tags.any(|tag| tag == etag || tag == "*")
 }
 
-/// The page loads its own files and nothing else, runs no script that is written into it, and no other site may frame it.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
-
 /// A problem that a browser asked for is a page with its style written into it; it holds no script.
-const PROBLEM_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const PROBLEM_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
 
-/// Adds the fields that every answer has.
-pub(crate) fn protect(response: Response) -> Response {
-    let is_problem = response.extensions().get::<Problem>().is_some();
-    let fields = [
-        (header::CONTENT_SECURITY_POLICY, if is_problem { PROBLEM_POLICY } else { POLICY }),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    ];
-    (fields, response).into_response()
+/// Gives problems a policy of their own in place of the page's.
+pub(crate) fn let_problems_have_style(mut response: Response) -> Response {
+    if response.extensions().get::<Problem>().is_some() {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, PROBLEM_POLICY);
+    }
+    response
 }
 
 #[cfg(test)]

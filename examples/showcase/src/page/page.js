@@ -41,35 +41,79 @@ export function span(seconds) {
 
 const json = { "content-type": "application/json" };
 
-/** What was answered: status, fields that matter, text, and the body read as JSON if it is. Never throws. */
+/** What was answered: status, a function that gives its fields, text, and the body read as JSON if it is. Never throws. */
 export async function ask(method, path, body) {
-  const options = body === undefined ? { method } : { method, body, headers: json };
+  const call = { method, path, ok: false, status: 0, field: () => null, text: "", data: null };
+  // Calls of one address at once would wait for each other in the browser's cache.
+  const cache = path.startsWith("/api/") ? "no-store" : "default";
+  const options = body === undefined ? { method, cache } : { method, cache, body, headers: json };
   const started = performance.now();
   try {
     const response = await fetch(path, { ...options, signal: AbortSignal.timeout(10_000) });
-    const text = await response.text();
-    const took = performance.now() - started;
-    const isJson = /json/.test(response.headers.get("content-type") ?? "");
-    const location = response.headers.get("location");
-    return { ok: response.ok, status: response.status, location, took, data: isJson ? JSON.parse(text) : null };
+    const { ok, status, headers } = response;
+    Object.assign(call, { ok, status, field: (name) => headers.get(name), text: await response.text() });
+    call.took = performance.now() - started;
+    if (/json/.test(headers.get("content-type") ?? "")) call.data = JSON.parse(call.text);
   } catch (error) {
-    return { ok: false, status: 0, took: performance.now() - started, data: null, error: error.message };
+    call.error = error.message;
   }
+  call.took ??= performance.now() - started;
+  return note(call);
 }
 
+// What every answer says of itself: its id, which the server's log has too, and how long the server took.
+
+const NOTED = 24;
+
+/** The last calls of this page, the oldest first. The event `call` says that there is one more. */
+export const calls = [];
+
+/** Adds a call, and to it what its fields say. */
+export function note(call) {
+  const timing = /(?:^|[ ,])app;dur=([\d.]+)/.exec(call.field("server-timing") ?? "");
+  Object.assign(call, { id: call.field("x-request-id"), server: timing && Number(timing[1]) });
+  calls.push(call);
+  if (calls.length > NOTED) calls.shift();
+  document.dispatchEvent(new Event("call"));
+  return call;
+}
+
+/** Milliseconds; `null` if nobody said. */
+export const milliseconds = (took) => (took === null ? "–" : `${took.toFixed(took < 10 ? 2 : 1)} ms`);
+
+/** A request's id and a button that copies it, as a list of elements; nothing for `null`. */
+export function copyable(id) {
+  if (id === null) return [];
+  const text = make("code", { className: "id", title: id }, id);
+  const button = make("button", { type: "button", className: "copy" }, "Copy", make("span", { className: "unseen" }, ` request id ${id}`));
+  button.addEventListener("click", () => copy(id, text));
+  return [text, button];
+}
+
+/** The clipboard is kept back over clear text from another machine: then the id is selected, to be copied by hand. */
+async function copy(id, element) {
+  getSelection().selectAllChildren(element);
+  const copied = await navigator.clipboard?.writeText(id).then(() => true, () => false);
+  show("copied", "");
+  show("copied", copied ? `Copied: request id ${id}` : "The browser does not copy here. The request id is selected.");
+  clearTimeout(forget);
+  forget = setTimeout(() => show("copied", ""), 4000);
+}
+let forget;
+
 /** Writes an exchange into a `.wire` element. */
-export function showWire(wire, method, path, body, answer) {
-  const head = wire.querySelector(".wire-head");
-  const status = answer.status ? `${answer.status}` : "no answer";
-  head.replaceChildren(
-    `${method} ${path} `,
-    make("b", { className: answer.ok ? "good" : "bad" }, status),
-    ` ${answer.took.toFixed(1)} ms`,
+export function showWire(wire, body, call) {
+  const status = call.status ? `${call.status}` : "no answer";
+  wire.querySelector(".wire-head").replaceChildren(
+    `${call.method} ${call.path} `,
+    make("b", { className: call.ok ? "good" : "bad" }, status),
+    ` ${call.took.toFixed(1)} ms`,
   );
+  wire.querySelector(".wire-id").replaceChildren(...copyable(call.id), make("span", {}, `${milliseconds(call.server)} in the server`));
   const sent = body === undefined ? [] : [make("span", { className: "sent" }, `${clip(body)}\n\n`)];
-  const location = answer.location ? `location: ${answer.location}\n\n` : "";
-  const told = answer.data ? JSON.stringify(answer.data, null, 2) : (answer.error ?? "(no content)");
-  wire.querySelector("pre").replaceChildren(...sent, location + told);
+  const location = call.field("location");
+  const told = call.data ? JSON.stringify(call.data, null, 2) : (call.error ?? "(no content)");
+  wire.querySelector("pre").replaceChildren(...sent, (location ? `location: ${location}\n\n` : "") + told);
 }
 
 const clip = (text) => (text.length > 400 ? `${text.slice(0, 60)}… (${text.length} characters)` : text);

@@ -1,6 +1,7 @@
 //! Part: the server's own figures once a second, as server-sent events. Who lost the connection gets what was missed.
 
 mod pulse;
+mod requests;
 mod tick;
 
 use futures_util::stream;
@@ -19,7 +20,12 @@ pub(crate) const PART: Part = Part {
     html: include_str!("part.html"),
     style: include_str!("part.css"),
     script: include_str!("part.js"),
-    sources: &[source!("ticker/mod.rs"), source!("ticker/pulse.rs"), source!("ticker/tick.rs")],
+    sources: &[
+        source!("ticker/mod.rs"),
+        source!("ticker/pulse.rs"),
+        source!("ticker/tick.rs"),
+        source!("ticker/requests.rs"),
+    ],
 };
 
 pub(crate) fn routes() -> Router<Showcase> {

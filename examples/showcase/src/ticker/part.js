@@ -1,6 +1,6 @@
 // The chart at the top: one event a second, of which the server keeps the last minute for those who come late.
 
-import { byId, count, show, size } from "/page.js";
+import { ask, byId, count, show, size } from "/page.js";
 
 const SECONDS = 60;
 const SVG = "http://www.w3.org/2000/svg";
@@ -8,24 +8,35 @@ const ticks = new Map();
 let run = null;
 let last = -1;
 
-// Bars, made once and then only moved.
+// Bars in a chart that is 600 wide and 120 high, made once and then only moved.
 
-const bars = Array.from({ length: SECONDS }, (_, i) => {
-  const bar = document.createElementNS(SVG, "rect");
-  const place = { x: i * 10 + 1, width: 8, y: 118, height: 2 };
-  for (const [name, value] of Object.entries(place)) bar.setAttribute(name, value);
-  return bar;
-});
-byId("ticker-chart").append(...bars);
+/** A bar a second. */
+export function bars(chart, kind) {
+  const list = Array.from({ length: SECONDS }, (_, i) => {
+    const bar = document.createElementNS(SVG, "rect");
+    const place = { class: kind, x: i * 10 + 1, width: 8, y: 118, height: 2 };
+    for (const [name, value] of Object.entries(place)) bar.setAttribute(name, value);
+    return bar;
+  });
+  chart.append(...list);
+  return list;
+}
+
+/** Lets a bar stand so high over the ground, and be so high. */
+export function move(bar, over, height) {
+  bar.setAttribute("y", 120 - over - height);
+  bar.setAttribute("height", height);
+}
+
+/** The seconds of the chart, the oldest first; `undefined` for those of which nothing is known. */
+export const minute = () => Array.from({ length: SECONDS }, (_, i) => ticks.get(last - SECONDS + 1 + i));
+
+const rateBars = bars(byId("ticker-chart"), "rate");
 
 function draw() {
-  const rates = bars.map((_, i) => ticks.get(last - SECONDS + 1 + i)?.rate ?? 0);
+  const rates = minute().map((tick) => tick?.rate ?? 0);
   const top = Math.max(10, ...rates);
-  bars.forEach((bar, i) => {
-    const height = 2 + (rates[i] / top) * 116;
-    bar.setAttribute("y", 120 - height);
-    bar.setAttribute("height", height);
-  });
+  rateBars.forEach((bar, i) => move(bar, 0, 2 + (rates[i] / top) * 116));
   const [now, highest] = [count(rates[SECONDS - 1]), count(Math.max(...rates))];
   show("ticker-rate", now);
   show("ticker-top", highest);
@@ -33,9 +44,10 @@ function draw() {
 }
 
 /** A bound of the histogram, in microseconds. */
-function within(bound) {
+export function within(bound) {
   if (bound === null) return "–";
-  return bound < 1000 ? `${bound} µs` : `${bound / 1000} ms`;
+  if (bound < 1000) return `${bound} µs`;
+  return bound < 1_000_000 ? `${bound / 1000} ms` : `${bound / 1_000_000} s`;
 }
 
 function tell(tick) {
@@ -61,6 +73,7 @@ function take(event) {
   state("live", "Live");
   draw();
   tell(tick);
+  document.dispatchEvent(new Event("tick"));
 }
 
 function state(kind, text) {
@@ -91,8 +104,8 @@ const [REQUESTS, LANES] = [1000, 24];
 
 async function lane(todo, seen) {
   while (todo.left-- > 0) {
-    const answer = await fetch("/api/ping", { cache: "no-store" }).catch(() => null);
-    if (answer?.ok) seen.good++;
+    const { ok } = await ask("GET", "/api/ping");
+    if (ok) seen.good++;
     else seen.bad++;
   }
 }

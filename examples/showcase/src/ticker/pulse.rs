@@ -8,10 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use hyperserve::middleware::metrics::HttpMetrics;
 use hyperserve::prelude::*;
 use hyperserve::server::MetricsSnapshot;
 use tokio::time::{Instant, sleep_until};
 
+use super::requests::Counted;
 use super::tick::Tick;
 
 /// Seconds that are kept for viewers who come late or back.
@@ -31,17 +33,20 @@ struct Shared {
     run: u64,
     started: Instant,
     server: OnceLock<Handle>,
+    metrics: HttpMetrics,
     viewers: AtomicUsize,
     /// Second and sample, the oldest first.
     minute: Mutex<VecDeque<(u64, Tick)>>,
 }
 
 impl Pulse {
-    pub(crate) fn new() -> Self {
+    /// `metrics` are those of the layer that is round all routes.
+    pub(crate) fn new(metrics: HttpMetrics) -> Self {
         let shared = Shared {
             run: RandomState::new().hash_one("run") >> 32,
             started: Instant::now(),
             server: OnceLock::new(),
+            metrics,
             viewers: AtomicUsize::new(0),
             minute: Mutex::new(VecDeque::with_capacity(KEPT)),
         };
@@ -93,7 +98,9 @@ impl Pulse {
             .server
             .get()
             .map_or_else(MetricsSnapshot::default, |server| server.metrics().snapshot());
-        Tick::new(&snapshot, self.uptime(), self.shared.viewers.load(Relaxed), before.map(|(_, tick)| tick))
+        let counted = Counted::new(self.shared.metrics.snapshot());
+        let viewers = self.shared.viewers.load(Relaxed);
+        Tick::new(&snapshot, counted, self.uptime(), viewers, before.map(|(_, tick)| tick))
     }
 }
 
@@ -143,7 +150,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn each_second_comes_once_and_in_its_time() {
-        let pulse = Pulse::new();
+        let pulse = Pulse::new(HttpMetrics::new());
         let mut viewer = pulse.join(None);
         assert_eq!(seconds(&mut viewer, 4).await, [0, 1, 2, 3]);
         assert_eq!(pulse.now(), 3);
@@ -151,7 +158,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_comes_late_gets_the_last_minute_and_who_comes_back_what_was_missed() {
-        let pulse = Pulse::new();
+        let pulse = Pulse::new(HttpMetrics::new());
         let mut first = pulse.join(None);
         for _ in 0..100 {
             first.next().await;
@@ -164,7 +171,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn ids_of_elsewhere_count_for_nothing() {
-        let pulse = Pulse::new();
+        let pulse = Pulse::new(HttpMetrics::new());
         for id in ["", "7", "-", "x-y", "ffffffffff-1", &format!("{:x}-", pulse.shared.run)] {
             assert_eq!(seconds(&mut pulse.join(Some(id)), 1).await, [0], "{id}");
         }
@@ -174,7 +181,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn viewers_are_counted_while_they_watch() {
-        let pulse = Pulse::new();
+        let pulse = Pulse::new(HttpMetrics::new());
         let mut one = pulse.join(None);
         let two = pulse.join(None);
         assert_eq!(one.next().await.1.viewers, 2);

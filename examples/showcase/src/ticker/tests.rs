@@ -59,6 +59,18 @@ async fn an_id_from_before_a_restart_begins_anew() {
 }
 
 #[tokio::test]
+async fn a_second_is_told_with_what_the_metrics_counted_in_it() {
+    let client = client();
+    for _ in 0..40 {
+        client.get("/api/hammer").send().await;
+    }
+    let http = &events(&client, None, 1).await[0].1["http"];
+    let [rate, refused] = ["rate", "refused"].map(|name| http[name].as_f64().unwrap());
+    assert!(rate > refused && refused > 0.0, "{http}");
+    assert!(http["p50"].as_u64().unwrap() <= http["p99"].as_u64().unwrap(), "{http}");
+}
+
+#[tokio::test]
 async fn the_least_answer_has_no_content() {
     let pong = client().get("/api/ping").send().await;
     assert_eq!((pong.status().as_u16(), pong.text().await.as_str()), (204, ""));

@@ -6,6 +6,8 @@ use std::time::Duration;
 use hyperserve::server::{MetricsSnapshot, TIME_TO_FIRST_BYTE_BOUNDS};
 use serde::Serialize;
 
+use super::requests::{Counted, Requests, bucket};
+
 /// The figures of one second.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Tick {
@@ -22,6 +24,10 @@ pub(super) struct Tick {
     p50: Option<u64>,
     /// The same of 99 %.
     p99: Option<u64>,
+    /// What the metrics say of the requests since the sample before.
+    http: Requests,
+    #[serde(skip)]
+    counted: Counted,
     #[serde(skip)]
     at: Duration,
 }
@@ -30,13 +36,14 @@ impl Tick {
     /// The figures at this time since the start.
     pub(super) fn new(
         snapshot: &MetricsSnapshot,
+        counted: Counted,
         at: Duration,
         viewers: usize,
         before: Option<&Self>,
     ) -> Self {
-        let (earlier, counted) = before.map_or((Duration::ZERO, 0), |tick| (tick.at, tick.requests));
+        let (earlier, known) = before.map_or((Duration::ZERO, 0), |tick| (tick.at, tick.requests));
         let seconds = at.saturating_sub(earlier).as_secs_f64();
-        let more = snapshot.requests().saturating_sub(counted) as f64;
+        let more = snapshot.requests().saturating_sub(known) as f64;
         Self {
             rate: if seconds > 0.0 { more / seconds } else { 0.0 },
             requests: snapshot.requests(),
@@ -45,6 +52,8 @@ impl Tick {
             memory: memory(),
             p50: quantile(&snapshot.time_to_first_byte, 50),
             p99: quantile(&snapshot.time_to_first_byte, 99),
+            http: counted.since(before.map(|tick| &tick.counted), seconds),
+            counted,
             at,
         }
     }
@@ -52,13 +61,7 @@ impl Tick {
 
 /// The bound that `percent` of the counted responses did not pass; `None` without any, and above the last bound.
 fn quantile(counts: &[u64], percent: u64) -> Option<u64> {
-    let rank = (counts.iter().sum::<u64>() * percent).div_ceil(100).max(1);
-    let mut passed = 0;
-    let bucket = counts.iter().position(|count| {
-        passed += count;
-        passed >= rank
-    });
-    TIME_TO_FIRST_BYTE_BOUNDS.get(bucket?).copied()
+    TIME_TO_FIRST_BYTE_BOUNDS.get(bucket(counts, percent)?).copied()
 }
 
 /// Resident memory, proc_pid_status(5). The kernel makes the file up while it is read: nothing waits for a disk.
@@ -80,9 +83,12 @@ mod tests {
 
     #[test]
     fn a_rate_is_over_the_time_since_the_sample_before() {
-        let first = Tick::new(&snapshot(10), Duration::from_secs(2), 1, None);
-        let second = Tick::new(&snapshot(40), Duration::from_secs(5), 1, Some(&first));
-        let same = Tick::new(&snapshot(40), Duration::from_secs(5), 1, Some(&second));
+        let tick = |requests, seconds, before| {
+            Tick::new(&snapshot(requests), Counted::default(), Duration::from_secs(seconds), 1, before)
+        };
+        let first = tick(10, 2, None);
+        let second = tick(40, 5, Some(&first));
+        let same = tick(40, 5, Some(&second));
         assert_eq!([first.rate, second.rate, same.rate], [5.0, 10.0, 0.0]);
     }
 

@@ -9,7 +9,7 @@ const text = byId("todos-text");
 async function exchange(method, path, body) {
   const sent = typeof body === "object" ? JSON.stringify(body) : body;
   const answer = await ask(method, path, sent);
-  showWire(byId("todos-wire"), method, path, sent, answer);
+  showWire(byId("todos-wire"), sent, answer);
   return answer;
 }
 

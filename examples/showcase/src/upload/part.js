@@ -1,6 +1,6 @@
 // Upload. fetch() does not tell how far a body has got; XMLHttpRequest does.
 
-import { byId, count, show, size } from "/page.js";
+import { byId, copyable, count, note, show, size } from "/page.js";
 
 const MIB = 1024 * 1024;
 const input = byId("upload-file");
@@ -53,6 +53,13 @@ function refusal(request) {
   }
 }
 
+/** As `ask` has it: status, fields, how long it took. */
+function answered(request, took) {
+  const { status } = request;
+  const ok = status >= 200 && status < 300;
+  return note({ method: "POST", path: "/api/upload", ok, status, took, field: (name) => request.getResponseHeader(name) });
+}
+
 async function arrived(request, file) {
   if (request.status !== 200) return ended(refusal(request));
   meter(1);
@@ -71,7 +78,10 @@ function send(file) {
     const seconds = Math.max(0.001, (performance.now() - started) / 1000);
     show("upload-said", `${size(loaded)} of ${size(total)}, ${size(loaded / seconds)} a second`);
   });
-  request.addEventListener("load", () => arrived(request, file));
+  request.addEventListener("load", () => {
+    byId("upload-id").replaceChildren(...copyable(answered(request, performance.now() - started).id));
+    arrived(request, file);
+  });
   request.addEventListener("error", () => ended("The connection was closed before the end; over 64 MiB that is the server’s answer."));
   request.addEventListener("abort", () => ended("Stopped; the server saw the connection end."));
   running = request;
