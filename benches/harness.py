@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -42,14 +42,27 @@ class Question:
     path: str
     content_type: str
     content: bytes
+    host: str = "localhost"
+    asked: tuple[tuple[str, str], ...] = ()
+    """Fields of the request beside its host."""
+    answered: tuple[str, ...] = ()
+    """Names of the answer's fields beside those that every answer has."""
+    after_first: bool = False
+    """Whether a first answer begins what is measured: it fills a cache, or its cookie goes with further requests."""
 
     @property
     def request(self) -> bytes:
-        return f"GET {self.path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        fields = "".join(f"{name}: {value}\r\n" for name, value in self.asked)
+        return f"GET {self.path} HTTP/1.1\r\nHost: {self.host}\r\n{fields}\r\n".encode()
 
     @property
     def answer(self) -> Answer:
-        return 200, ["content-length", "content-type", "date"], self.content_type, self.content
+        fields = sorted(("content-length", "content-type", "date", *self.answered))
+        return 200, fields, self.content_type, self.content
+
+    def with_cookie(self, cookie: str) -> Question:
+        """The same in the session that `Set-Cookie` has begun, if any has."""
+        return replace(self, asked=(*self.asked, ("Cookie", cookie.split(";")[0]))) if cookie else self
 
 
 Answer = tuple[int, list[str], str | None, bytes]
@@ -121,6 +134,7 @@ class Server:
         self.address = f"127.0.0.1:{free_port()}"
         self.cores = set(cores)
         self.flags = SERVERS[name].flags
+        self.cookie = ""
         server = str(same_build(program(SERVERS[name].path)))
         self.command = [*wrap, server, "--listen", self.address, "--workers", str(workers), *self.flags]
 
@@ -155,6 +169,9 @@ class Server:
             if time.monotonic() > end:
                 raise SystemExit(f"{self.name} did not answer within {patience:g} s")
             time.sleep(0.02)
+        if self.question.after_first:
+            self.question = self.question.with_cookie(self.cookie)
+            got = self.ask()
         if got != self.question.answer:
             raise SystemExit(f"{self.name} answers {got}, the others {self.question.answer}")
 
@@ -162,8 +179,10 @@ class Server:
         """One answer, or None while nobody listens or the server goes away."""
         connection = http.client.HTTPConnection(self.address, timeout=10)
         try:
-            connection.request("GET", self.question.path)
+            asked = {"Host": self.question.host, **dict(self.question.asked)}
+            connection.request("GET", self.question.path, headers=asked)
             answer = connection.getresponse()
+            self.cookie = answer.getheader("set-cookie", "")
             fields = sorted(name.lower() for name, _ in answer.getheaders())
             return answer.status, fields, answer.getheader("content-type"), answer.read()
         except ConnectionError:

@@ -13,7 +13,7 @@ import socket
 import statistics
 import struct
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import report
@@ -111,7 +111,7 @@ def count(name: str, shape: Shape, turns: int, out: Path) -> int:
     """Instructions of a whole run with this many turns."""
     wrap = ["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={out}"]
     with Server(name, workers=1, cores=two_cores(), wrap=wrap, question=shape.question) as server:
-        shape.drive(server.address, turns)
+        replace(shape, question=server.question).drive(server.address, turns)
     found = re.findall(r"^(?:totals|summary): (\d+)", out.read_text(), re.MULTILINE)
     if not found:
         raise SystemExit(f"{name}: callgrind left no count in {out}")

@@ -26,10 +26,12 @@ ROUGH = 0.05
 """Share of the machine that others may use before a round is called rough."""
 
 
-def arguments(purpose: str | None, rounds: int, seconds: float | None) -> argparse.ArgumentParser:
+def arguments(
+    purpose: str | None, rounds: int, seconds: float | None, known: Iterable[str] = SERVERS
+) -> argparse.ArgumentParser:
     """The flags that every script takes."""
     parser = argparse.ArgumentParser(description=purpose)
-    parser.add_argument("--servers", help=f"only these, by comma; known: {', '.join(SERVERS)}")
+    parser.add_argument("--servers", help=f"only these, by comma; known: {', '.join(known)}")
     parser.add_argument("--rounds", type=int, default=rounds, help="interleaved rounds (default: %(default)s)")
     if seconds is not None:
         parser.add_argument("--seconds", type=float, default=seconds, help="of load a round (default: %(default)s)")
