@@ -15,6 +15,10 @@ pub struct AppError {
     cause: Cause,
 }
 
+#[cfg_attr(
+    not(feature = "stack"),
+    expect(dead_code, reason = "what runs beside an application comes with the stack")
+)]
 enum Cause {
     Routes(RouteErrors),
     Config(ConfigError),

@@ -284,7 +284,7 @@ mod tests {
             (Kind::Redirect, "70000", "on, off or a port"),
             (Kind::Choice(&["a", "b"]), "c", "expected one of a, b"),
             (Kind::Addresses, "nowhere", "`key`: cannot listen on \"nowhere\": the port is missing"),
-            (Kind::Networks, "10.0.0.1/8", "`key`: trusted proxy \"10.0.0.1/8\""),
+            (Kind::Networks, "10.0.0.1/8", "`key`: \"10.0.0.1/8\": has bits below its prefix"),
             (Kind::Fields, "no colon", "`key`: `no colon` is no field: expected `Name: value`"),
             (Kind::Fields, "a b: c", "`a b: c` is no field"),
             (

@@ -98,7 +98,8 @@ pub(super) const ROWS: &[Row] = &[
         "rate_limit_key",
         Kind::Choice(&["client", "client-and-route", "route", "everyone"]),
         "client",
-        "Whose quota it is; a client is an address, or the /64 network of an IPv6 address.",
+        "Whose quota it is; a client is an address, or the /64 network of an IPv6 address. Routes are those of Rust programs: to the \
+         Python command all are one.",
     ),
     (
         "rate_limit_max_keys",

@@ -52,9 +52,9 @@
 //! Empty places need something of yours: a log a place to write to, CORS the origins, trusted hosts their names. Given to
 //! [`App::layer`](crate::App::layer) a stack runs after routing, so that metrics and limits know the route.
 
-mod perhaps;
+mod link;
 mod presets;
+mod roomy;
 mod slots;
 
-pub use self::perhaps::{Perhaps, PerhapsFuture};
 pub use self::slots::{Stack, Stacked, StackedFuture};

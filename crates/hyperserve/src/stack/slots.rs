@@ -31,7 +31,8 @@ use hyperserve_server::App;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::Perhaps;
+use super::link::{Answer, Link};
+use super::roomy::Roomy;
 
 /// Makes the stack from its places, named from the inside out.
 macro_rules! places {
@@ -80,48 +81,46 @@ macro_rules! places {
             }
         }
 
-        impl<S> Layer<S> for Stack {
-            type Service = Stacked<S>;
+        impl<S: App + Sync> Layer<S> for Stack {
+            type Service = Stacked;
 
-            fn layer(&self, inner: S) -> Stacked<S> {
-                $(let inner = Perhaps::new(self.$place.as_ref(), inner);)*
-                Stacked { inner }
+            fn layer(&self, inner: S) -> Stacked {
+                let link = Link::new(Roomy::new(inner));
+                $(let link = match &self.$place {
+                    Some(layer) => Link::new(layer.layer(link)),
+                    None => link,
+                };)*
+                Stacked { link }
             }
         }
-
-        /// The places round a service, as types.
-        type Nested<S> = nest!(S; $($layer,)*);
     };
 }
 
 /// A service within a [`Stack`].
-///
-/// It takes requests with a [`Body`](hyperserve_core::Body) alone, and its future is in a box. Were both as generic as the layers, a
-/// caller with a closure in its service would have the compiler try every place with and without its layer: two to the power of
-/// their number.
+#[derive(Clone, Debug)]
 #[must_use = "a service does nothing until it is called"]
-pub struct Stacked<S> {
-    inner: Nested<S>,
+pub struct Stacked {
+    link: Link,
 }
 
-impl<S: App> Service<Request> for Stacked<S> {
+impl Service<Request> for Stacked {
     type Response = Response;
     type Error = Infallible;
     type Future = StackedFuture;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(cx)
+        self.link.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request) -> StackedFuture {
-        StackedFuture { answer: Box::pin(self.inner.call(request)) }
+        StackedFuture { answer: self.link.call(request) }
     }
 }
 
 /// The answer of a [`Stacked`] service to one request.
 #[must_use = "futures do nothing unless polled"]
 pub struct StackedFuture {
-    answer: Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>,
+    answer: Answer,
 }
 
 impl Future for StackedFuture {
@@ -136,24 +135,6 @@ impl fmt::Debug for StackedFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StackedFuture").finish_non_exhaustive()
     }
-}
-
-impl<S: Clone> Clone for Stacked<S> {
-    fn clone(&self) -> Self {
-        Self { inner: self.inner.clone() }
-    }
-}
-
-impl<S> fmt::Debug for Stacked<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stacked").finish_non_exhaustive()
-    }
-}
-
-/// The service that all places together make of `$service`.
-macro_rules! nest {
-    ($service:ty;) => { $service };
-    ($service:ty; $layer:ty, $($outer:ty,)*) => { nest!(Perhaps<$layer, $service>; $($outer,)*) };
 }
 
 places! {

@@ -15,12 +15,12 @@ use tower_service::Service as Called;
 #[derive(Clone, Debug)]
 pub(super) enum Service {
     Plain(Place),
-    Layered(Box<Stacked<Place>>),
+    Layered(Stacked),
 }
 
 impl Service {
     pub(super) fn new(place: Place, stack: &Stack) -> Self {
-        if stack.is_empty() { Self::Plain(place) } else { Self::Layered(Box::new(stack.layer(place))) }
+        if stack.is_empty() { Self::Plain(place) } else { Self::Layered(stack.layer(place)) }
     }
 }
 

@@ -4,6 +4,7 @@ mod detached;
 mod limited;
 mod mounted;
 mod service;
+mod spare;
 mod step;
 
 use std::convert::Infallible;

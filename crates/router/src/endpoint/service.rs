@@ -1,6 +1,7 @@
 //! Any tower service as an endpoint, and any tower layer as a step from endpoint to endpoint.
 
 use std::future::poll_fn;
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -9,12 +10,14 @@ use hyperserve_core::{Body, BoxError, IntoResponse, Problem, Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::spare::Spare;
 use super::{Endpoint, EndpointFuture, Route};
 
 /// What a service must be to answer requests of a router: `Service<Request<Body>>` with any body and any error.
 ///
-/// Implemented for all such services; never implemented by hand. The service is cloned for each request, so what clones
-/// share belongs in an [`Arc`](std::sync::Arc). An error becomes a 500 problem and is logged.
+/// Implemented for all such services; never implemented by hand. The service is cloned for each thread, and for requests that
+/// have to wait until it is ready, so what clones share belongs in an [`Arc`](std::sync::Arc). An error becomes a 500 problem and
+/// is logged.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot answer requests",
     label = "not a service that a router can call",
@@ -23,6 +26,15 @@ use super::{Endpoint, EndpointFuture, Route};
     note = "an async function is no service: use `get`, `post` or `any` instead of `get_service`, `post_service` or `any_service`"
 )]
 pub trait RouteService: Clone + Send + Sync + 'static {
+    /// Whether the service can be called at once.
+    #[doc(hidden)]
+    fn can_serve(&mut self) -> bool;
+
+    /// The answer of a service that is ready.
+    #[doc(hidden)]
+    fn serve_now(&mut self, request: Request) -> impl Future<Output = Response> + Send + 'static + use<Self>;
+
+    /// The answer once the service is ready.
     #[doc(hidden)]
     fn serve(self, request: Request) -> impl Future<Output = Response> + Send + 'static;
 }
@@ -35,14 +47,33 @@ where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
+    fn can_serve(&mut self) -> bool {
+        // Nobody is to be woken: one that is not ready is asked again, by `serve`.
+        matches!(self.poll_ready(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(())))
+    }
+
+    fn serve_now(&mut self, request: Request) -> impl Future<Output = Response> + Send + 'static + use<T, B> {
+        answered(self.call(request))
+    }
+
     async fn serve(mut self, request: Request) -> Response {
         if let Err(error) = poll_fn(|cx| self.poll_ready(cx)).await {
             return failed(error.into());
         }
-        match self.call(request).await {
-            Ok(response) => response.map(Body::new),
-            Err(error) => failed(error.into()),
-        }
+        answered(self.call(request)).await
+    }
+}
+
+async fn answered<F, B, E>(answer: F) -> Response
+where
+    F: Future<Output = Result<http::Response<B>, E>>,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+    E: Into<BoxError>,
+{
+    match answer.await {
+        Ok(response) => response.map(Body::new),
+        Err(error) => failed(error.into()),
     }
 }
 
@@ -52,16 +83,23 @@ fn failed(error: BoxError) -> Response {
 
 struct ServiceEndpoint<T> {
     service: T,
+    spare: Spare<T>,
 }
 
 impl<T: RouteService> Endpoint for ServiceEndpoint<T> {
     fn call(&self, request: Request) -> EndpointFuture {
-        EndpointFuture::boxed(self.service.clone().serve(request))
+        let mut service = self.spare.take().unwrap_or_else(|| Box::new(self.service.clone()));
+        if !service.can_serve() {
+            return EndpointFuture::boxed(service.serve(request));
+        }
+        let answer = EndpointFuture::boxed(service.serve_now(request));
+        self.spare.keep(service);
+        answer
     }
 }
 
 pub(crate) fn from_service(service: impl RouteService) -> Route {
-    Route::new(ServiceEndpoint { service })
+    Route::new(ServiceEndpoint { service, spare: Spare::new() })
 }
 
 /// What a layer must be to wrap routes: a [`tower_layer::Layer`] over [`Route`] whose service answers requests.
