@@ -11,6 +11,7 @@ use hyperserve_middleware::access_log::{AccessLog, AccessLogLayer};
 use hyperserve_middleware::health::{Deferred, DeferredLayer, Health, HealthBuilder, HealthLayer};
 use hyperserve_middleware::metrics::{HttpMetrics, MetricsLayer};
 use hyperserve_server::{Handle, Report};
+use tokio::task::JoinSet;
 
 use super::serve::Stop;
 use super::{App, AppError};
@@ -221,15 +222,15 @@ impl Operating {
         let Some(starting) = self.starting else { return Ok(serve(stop).await) };
         let fault = starting.fault();
         let (failed, gave_up) = ShutdownTrigger::new();
-        let (_ended, end) = ShutdownTrigger::new();
-        let beside = tokio::spawn(starting.run(move || failed.trigger(), end));
+        // Dropped with this, it ends the start.
+        let mut beside = JoinSet::new();
+        beside.spawn(starting.run(move || failed.trigger(), Shutdown::never()));
         let mut gave_up = Box::pin(gave_up.triggered());
         let until = poll_fn(move |cx| {
             let over = stop.as_mut().poll(cx).is_ready() || gave_up.as_mut().poll(cx).is_ready();
             if over { Poll::Ready(()) } else { Poll::Pending }
         });
         let report = serve(Box::pin(until)).await;
-        beside.abort();
         fault.result().map(|()| report)
     }
 }
@@ -275,9 +276,10 @@ impl Starting {
             }
             over
         };
-        let starting = tokio::spawn(async move { deferred.run(start).await });
+        // A task of its own, so that a panic is no more than a failure; it ends when the set is dropped.
+        let mut starting = JoinSet::new();
+        starting.spawn(async move { deferred.run(start).await });
         shutdown.triggered().await;
-        starting.abort();
     }
 }
 

@@ -65,12 +65,6 @@ macro_rules! places {
                 true $(&& self.$place.is_none())*
             }
 
-            /// The gate of the rate limit, if there is one: for its counters.
-            #[must_use]
-            pub fn gate(&self) -> Option<&Gate> {
-                self.rate_limit.as_ref().map(RateLimitLayer::gate)
-            }
-
             /// The places that have a layer, from the outside.
             #[must_use]
             pub fn names(&self) -> Vec<&'static str> {
@@ -80,6 +74,10 @@ macro_rules! places {
                 names
             }
         }
+
+        /// From the inside.
+        #[cfg(test)]
+        const PLACES: &[&str] = &[$(stringify!($place)),*];
 
         impl<S: App + Sync> Layer<S> for Stack {
             type Service = Stacked;
@@ -94,6 +92,14 @@ macro_rules! places {
             }
         }
     };
+}
+
+impl Stack {
+    /// The gate of the rate limit, if there is one: for its counters.
+    #[must_use]
+    pub fn gate(&self) -> Option<&Gate> {
+        self.rate_limit.as_ref().map(RateLimitLayer::gate)
+    }
 }
 
 /// A service within a [`Stack`].
@@ -171,6 +177,19 @@ mod tests {
     use hyperserve_server::app_fn;
 
     use super::*;
+
+    /// The places that a table names, a row each.
+    fn rows<'a>(text: &'a str, before: &str) -> Vec<&'a str> {
+        let row = |line: &'a str| line.strip_prefix(before)?.split('`').next();
+        text.lines().filter_map(row).filter(|name| PLACES.contains(name)).collect()
+    }
+
+    #[test]
+    fn the_tables_have_the_places_in_their_order() {
+        let places: Vec<_> = PLACES.iter().rev().copied().collect();
+        assert_eq!(rows(include_str!("mod.rs"), "//! | `"), places);
+        assert_eq!(rows(include_str!("../../../../docs/guide/layers.md"), "| `"), places);
+    }
 
     #[test]
     fn error_pages_are_between_compression_and_what_judges_the_answer() {

@@ -172,3 +172,26 @@ async fn there_too_a_start_that_fails_ends_it() {
     let error = app.serve(listener).await.unwrap_err();
     assert_eq!(error.to_string(), "the start failed: no database");
 }
+
+/// Says that it is dropped.
+struct Dropped(Option<oneshot::Sender<()>>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.take().map(|sender| sender.send(()));
+    }
+}
+
+#[tokio::test]
+async fn a_start_ends_with_its_server_there() {
+    let (sender, dropped) = oneshot::channel();
+    let guard = Dropped(Some(sender));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let app = App::new().with_config(Config::new()).with_start(async move {
+        std::future::pending::<()>().await;
+        drop(guard);
+        Ok(())
+    });
+    app.serve(listener).until(tokio::time::sleep(Duration::from_millis(50))).await.unwrap();
+    assert!(tokio::time::timeout(Duration::from_secs(10), dropped).await.unwrap().is_ok());
+}
