@@ -54,7 +54,6 @@
 
 mod link;
 mod presets;
-mod roomy;
 mod slots;
 
 pub use self::slots::{Stack, Stacked, StackedFuture};

@@ -32,7 +32,6 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::link::{Answer, Link};
-use super::roomy::Roomy;
 
 /// Makes the stack from its places, named from the inside out.
 macro_rules! places {
@@ -83,7 +82,7 @@ macro_rules! places {
             type Service = Stacked;
 
             fn layer(&self, inner: S) -> Stacked {
-                let link = Link::new(Roomy::new(inner));
+                let link = Link::new(inner);
                 $(let link = match &self.$place {
                     Some(layer) => Link::new(layer.layer(link)),
                     None => link,
