@@ -25,9 +25,11 @@
 pub mod authority;
 mod body;
 mod client_ip;
+mod coding;
 mod conn;
 mod context;
 mod extract;
+pub mod fields;
 mod interim;
 mod nearest;
 mod networks;
@@ -43,6 +45,7 @@ mod websocket;
 
 pub use crate::body::{Body, BodyDataStream, BodyError, EndsOnShutdown};
 pub use crate::client_ip::{ClientIp, TrustedProxies, TrustedProxiesError};
+pub use crate::coding::Coding;
 pub use crate::conn::{ConnInfo, PeerAddr, TlsInfo};
 pub use crate::context::{DEFAULT_BODY_LIMIT, DEFAULT_FORM_FIELDS, MultipartLimits, RequestContext};
 #[doc(hidden)]

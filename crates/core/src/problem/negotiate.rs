@@ -50,20 +50,7 @@ fn weight<'a>(mut params: impl Iterator<Item = &'a str>) -> Option<u16> {
         let (name, value) = param.split_once('=')?;
         name.trim_ascii().eq_ignore_ascii_case("q").then(|| value.trim_ascii())
     });
-    q.map_or(Some(1000), thousandths)
-}
-
-fn thousandths(q: &str) -> Option<u16> {
-    let (whole, fraction) = q.split_once('.').unwrap_or((q, ""));
-    if fraction.len() > 3 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let scaled = fraction.bytes().zip([100, 10, 1]).map(|(digit, unit)| u16::from(digit - b'0') * unit).sum();
-    match whole {
-        "0" => Some(scaled),
-        "1" if scaled == 0 => Some(1000),
-        _ => None,
-    }
+    q.map_or(Some(1000), crate::fields::weight)
 }
 
 /// How closely a media range names a format: 3 by name, 2 by a name close to it, 1 by a wildcard subtype, 0 by `*/*`.

@@ -3,8 +3,7 @@
 use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use http::{HeaderMap, HeaderValue};
 
-use super::freshness::date;
-use super::list::{Quotes, members};
+use hyperserve_core::fields::{Quotes, date, is_same_tag, members};
 
 /// Whether a request has conditions that a store can answer.
 pub(super) fn is_conditional(request: &HeaderMap) -> bool {
@@ -31,12 +30,6 @@ pub(super) fn is_not_modified(request: &HeaderMap, stored: &HeaderMap) -> bool {
 fn names(line: &HeaderValue, tag: Option<&HeaderValue>) -> bool {
     let is_it = |member: &[u8]| member == b"*" || tag.is_some_and(|tag| is_same_tag(member, tag.as_bytes()));
     members(line.as_bytes(), Quotes::EntityTag).any(is_it)
-}
-
-/// Weak comparison (RFC 9110 §8.8.3.2).
-pub(super) fn is_same_tag(one: &[u8], other: &[u8]) -> bool {
-    let opaque = |tag| <[u8]>::strip_prefix(tag, b"W/").unwrap_or(tag);
-    opaque(one) == opaque(other)
 }
 
 pub(super) fn has_validator(headers: &HeaderMap) -> bool {

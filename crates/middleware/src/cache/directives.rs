@@ -2,8 +2,7 @@
 
 use http::HeaderMap;
 use http::header::CACHE_CONTROL;
-
-use super::list::{Quotes, members};
+use hyperserve_core::fields::{Quotes, members};
 
 /// Longer times than this are this (RFC 9111 §1.2.2): 68 years.
 const LONGEST: u64 = 1 << 31;

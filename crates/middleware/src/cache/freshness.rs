@@ -2,8 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::header::{AGE, DATE, EXPIRES, HeaderName, LAST_MODIFIED};
+use http::header::{AGE, DATE, EXPIRES, LAST_MODIFIED};
 use http::{HeaderMap, StatusCode};
+use hyperserve_core::fields::date;
 use tokio::time::Instant;
 
 use super::directives::{ResponseDirectives, seconds};
@@ -72,19 +73,14 @@ fn first_member(line: &[u8]) -> &[u8] {
     line.split(|&byte| byte == b',').next().unwrap_or_default().trim_ascii()
 }
 
-/// A field that is one date in one of the three forms of RFC 9110 §5.6.7.
-pub(super) fn date(headers: &HeaderMap, name: &HeaderName) -> Option<SystemTime> {
-    let mut lines = headers.get_all(name).iter();
-    let line = lines.next().filter(|_| lines.next().is_none())?;
-    httpdate::parse_http_date(line.to_str().ok()?).ok()
-}
-
 const fn whole_seconds(time: Duration) -> Duration {
     Duration::from_secs(time.as_secs())
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderName;
+
     use super::*;
 
     const NOW: u64 = 784_111_777; // Sun, 06 Nov 1994 08:49:37 GMT

@@ -77,7 +77,6 @@ mod future;
 mod key;
 mod label;
 mod layer;
-mod list;
 mod plan;
 mod record;
 mod reuse;

@@ -7,6 +7,7 @@ use http::header::{
     PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, StatusCode};
+use hyperserve_core::fields::{Quotes, members};
 use hyperserve_core::{Request, RequestContext};
 
 use super::conditional::has_validator;
@@ -14,7 +15,6 @@ use super::config::CacheConfig;
 use super::directives::ResponseDirectives;
 use super::freshness::{Times, initial_age, lifetime};
 use super::label::CACHE_STATUS;
-use super::list::{Quotes, members};
 use super::vary::Nominated;
 
 /// How long a response may be used, and for whom.

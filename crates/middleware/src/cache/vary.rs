@@ -4,8 +4,7 @@ use std::hash::{Hash as _, Hasher};
 
 use http::header::{HeaderName, VARY};
 use http::{HeaderMap, HeaderValue};
-
-use super::list::{Quotes, members};
+use hyperserve_core::fields::{Quotes, members};
 
 /// The request fields that a response's `Vary` nominates, and what they were.
 #[derive(Debug, Default)]

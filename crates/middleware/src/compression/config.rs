@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::Coding;
+use super::coding::{default_level, levels};
 use super::media_type::Types;
 
 /// What a [`CompressionLayer`](super::CompressionLayer) does; checked when the layer is made.
@@ -35,7 +36,7 @@ impl CompressionConfig {
     pub fn new() -> Self {
         Self {
             codings: Coding::ALL.to_vec(),
-            levels: Coding::ALL.map(Coding::default_level),
+            levels: Coding::ALL.map(default_level),
             minimum: 1024,
             types: Vec::new(),
             no_types: Vec::new(),
@@ -94,7 +95,7 @@ impl TryFrom<&CompressionConfig> for Settings {
     fn try_from(config: &CompressionConfig) -> Result<Self, CompressionError> {
         check_codings(&config.codings)?;
         for &coding in &config.codings {
-            let (level, levels) = (config.levels[coding.index()], coding.levels());
+            let (level, levels) = (config.levels[coding.index()], levels(coding));
             if !levels.contains(&level) {
                 return Err(CompressionError(format!(
                     "{coding} has no level {level}: choose one of {} to {}",

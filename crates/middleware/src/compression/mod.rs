@@ -84,10 +84,11 @@ mod peek;
 mod plan;
 mod pool;
 
-pub use self::coding::Coding;
+pub use self::coding::levels;
 pub use self::config::{CompressionConfig, CompressionError};
 pub use self::future::CompressionFuture;
 pub use self::layer::{CompressionLayer, CompressionService};
+pub use hyperserve_core::Coding;
 
 #[cfg(test)]
 mod tests;

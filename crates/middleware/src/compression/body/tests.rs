@@ -1,5 +1,6 @@
 //! Streams: what goes in comes out, in time, in turns, with its end.
 
+use crate::compression::coding::default_level;
 use std::task::Waker;
 
 use super::super::encoder::tests::{decoded, text};
@@ -8,7 +9,7 @@ use super::script::{Script, Step as Say};
 use super::*;
 
 fn compressed(coding: Coding, steps: impl IntoIterator<Item = Say>) -> CompressedBody {
-    let encoder = pool::lend(coding, coding.default_level()).unwrap();
+    let encoder = pool::lend(coding, default_level(coding)).unwrap();
     CompressedBody::new(Bytes::new(), Body::new(Script::new(steps)), encoder)
 }
 

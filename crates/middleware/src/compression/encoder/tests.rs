@@ -1,5 +1,6 @@
 //! What goes in comes out again, however it is cut; what was flushed can be read.
 
+use crate::compression::coding::{default_level, levels};
 use std::io::Read as _;
 
 use super::*;
@@ -63,7 +64,7 @@ fn whole_content_comes_back() {
     for coding in Coding::ALL {
         for length in [0, 1, 1000, 5000, 65_536, 300_000] {
             let content = text(length);
-            for level in [*coding.levels().start(), coding.default_level(), 9.min(*coding.levels().end())] {
+            for level in [*levels(coding).start(), default_level(coding), 9.min(*levels(coding).end())] {
                 let encoded = whole(coding, level, &content).unwrap();
                 assert_eq!(decoded(coding, &encoded), (content.clone(), true), "{coding} {level} {length}");
             }
@@ -75,7 +76,7 @@ fn whole_content_comes_back() {
                 Some((*state >> 24) as u8)
             })
             .collect();
-        let encoded = whole(coding, coding.default_level(), &noise).unwrap();
+        let encoded = whole(coding, default_level(coding), &noise).unwrap();
         assert_eq!(decoded(coding, &encoded), (noise, true), "{coding}");
     }
 }
@@ -85,7 +86,7 @@ fn content_in_pieces_comes_back_through_any_room() {
     let content = text(70_000);
     for coding in Coding::ALL {
         for room in [64, 1000, 16_384] {
-            let mut encoder = Encoder::new(coding, coding.default_level()).unwrap();
+            let mut encoder = Encoder::new(coding, default_level(coding)).unwrap();
             let mut encoded = Vec::new();
             for piece in content.chunks(9973) {
                 complete(&mut encoder, piece, Step::Process, room, &mut encoded);
@@ -101,7 +102,7 @@ fn what_was_flushed_can_be_read_before_the_end() {
     let content = text(3000);
     for coding in Coding::ALL {
         for room in [64, 16_384] {
-            let mut encoder = Encoder::new(coding, coding.default_level()).unwrap();
+            let mut encoder = Encoder::new(coding, default_level(coding)).unwrap();
             let mut encoded = Vec::new();
             for (number, piece) in content.chunks(500).enumerate() {
                 complete(&mut encoder, piece, Step::Process, room, &mut encoded);
