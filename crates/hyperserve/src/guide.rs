@@ -14,6 +14,7 @@ pages! {
     routing: "routing.md";
     extractors: "extractors.md";
     responses: "responses.md";
+    static_files: "static-files.md";
     errors: "errors.md";
     state: "state.md";
     mounting: "mounting.md";

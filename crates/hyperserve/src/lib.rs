@@ -61,7 +61,7 @@
 //! | `cookies` | cookie jars: plain, signed, private | yes |
 //! | `typed-header` | `TypedHeader` | yes |
 //! | `sse` | `Sse`: server-sent events | yes |
-//! | `file` | `File`: a file as an answer | yes |
+//! | `files` | `StaticFiles`: a directory; `File`: a file as an answer; the module `files` | yes |
 //! | `ws` | WebSocket: the module `ws` | yes |
 //! | `ws-client` | the other end of a WebSocket | no |
 //! | `ws-redis` | rooms that span machines | no |
@@ -99,6 +99,8 @@ pub use hyperserve_middleware as middleware;
 pub use hyperserve_ratelimit as ratelimit;
 pub use hyperserve_router as router;
 pub use hyperserve_server as server;
+#[cfg(feature = "files")]
+pub use hyperserve_static as files;
 #[cfg(feature = "ws")]
 pub use hyperserve_ws as ws;
 

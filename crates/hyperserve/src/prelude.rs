@@ -5,8 +5,6 @@ pub use hyperserve_core::{
     Body, ClientIp, ConnInfo, FromRequest, FromRequestParts, IntoResponse, Principal, Problem, Request,
     RequestContext, RequestExt, RequestPartsExt, Response, Shutdown, TrustedProxies,
 };
-#[cfg(feature = "file")]
-pub use hyperserve_router::File;
 #[cfg(feature = "json")]
 pub use hyperserve_router::Json;
 #[cfg(feature = "typed-header")]
@@ -27,6 +25,8 @@ pub use hyperserve_router::{Form, Query};
 #[cfg(feature = "tls")]
 pub use hyperserve_server::{ClientAuth, TlsConfig, TlsVersion};
 pub use hyperserve_server::{Handle, Limits, Listener, Metrics, Report, Server, ServerError, app_fn, serve};
+#[cfg(feature = "files")]
+pub use hyperserve_static::{File, StaticFiles};
 #[cfg(feature = "ws")]
 pub use hyperserve_ws::{CloseCode, Hub, Message, WebSocket, WebSocketUpgrade};
 

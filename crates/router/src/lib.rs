@@ -34,7 +34,6 @@
 //! | `cookies` | [`CookieJar`], [`SignedCookieJar`], [`PrivateCookieJar`] | yes |
 //! | `typed-header` | [`TypedHeader`] | yes |
 //! | `sse` | [`Sse`], server-sent events | yes |
-//! | `file` | [`File`], one file as a response | yes |
 
 mod endpoint;
 mod extract;

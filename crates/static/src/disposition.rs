@@ -19,7 +19,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// Clients take `filename*` if they know it, and `filename` otherwise.
-pub(super) fn attachment(name: &str) -> HeaderValue {
+pub(crate) fn attachment(name: &str) -> HeaderValue {
     let name = name.replace(|character: char| character.is_control() || matches!(character, '/' | '\\'), "_");
     let name = if name.is_empty() { "download" } else { &name };
     let plain = name.replace(|character| !is_plain(character), "_");

@@ -4,12 +4,15 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use http::{HeaderMap, HeaderName, Method};
 use http_body::Body as _;
 use hyperserve_core::IntoResponse;
 use tempfile::TempDir;
 
-use super::body::PIECE;
-use super::{File, content_type, http_date};
+use super::File;
+
+/// More than one piece.
+const PIECE: u64 = 256 * 1024;
 
 fn written(name: &str, content: &[u8]) -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
@@ -30,7 +33,9 @@ async fn a_file_is_sent_whole_with_its_facts() {
     let response = File::open(&path).await.unwrap().into_response();
     assert_eq!(response.status(), 200);
     let headers = response.headers();
-    assert_eq!(headers.len(), 4);
+    assert_eq!(headers.len(), 6);
+    assert_eq!(headers["accept-ranges"], "bytes");
+    assert!(headers["etag"].to_str().unwrap().starts_with("\"5-"));
     assert_eq!(headers["content-type"], "text/html; charset=utf-8");
     assert_eq!(headers["content-length"], "5");
     assert_eq!(headers["last-modified"], "Sun, 06 Nov 1994 08:49:37 GMT");
@@ -53,11 +58,14 @@ async fn lengths_around_the_pieces() {
 }
 
 #[tokio::test]
-async fn a_file_that_grew_is_sent_as_long_as_it_was() {
+async fn a_file_that_only_grows_is_sent_as_long_as_it_was() {
     let (_directory, path) = written("log.txt", b"one\n");
-    let file = File::open(&path).await.unwrap();
-    std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"two\n").unwrap();
-    assert_eq!(file.into_response().into_body().collect(100).await.unwrap(), "one\n");
+    for grows in [false, true] {
+        let file = File::open(&path).await.unwrap().with_growth(grows);
+        std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"two\n").unwrap();
+        let sent = file.into_response().into_body().collect(100).await;
+        assert_eq!(sent.is_ok(), grows, "what may have been overwritten is not whole");
+    }
 }
 
 #[tokio::test]
@@ -68,7 +76,7 @@ async fn a_file_that_shrank_is_an_error() {
         std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(left).unwrap();
         let error = file.into_response().into_body().collect(1 << 20).await.unwrap_err();
         let source = std::error::Error::source(&error).unwrap();
-        assert_eq!(source.to_string(), "the file shrank while it was sent");
+        assert_eq!(source.to_string(), "the file was changed while it was sent");
     }
 }
 
@@ -99,25 +107,19 @@ async fn media_type_and_file_name_can_be_set() {
     assert_eq!(response.headers()["content-disposition"], disposition);
 }
 
-#[test]
-fn names_tell_media_types() {
-    for (name, media_type) in [
-        ("a.css", "text/css; charset=utf-8"),
-        ("a.JSON", "application/json"),
-        ("a.png", "image/png"),
-        ("a.svg", "image/svg+xml"),
-        ("a.unknown", "application/octet-stream"),
-        ("a", "application/octet-stream"),
-    ] {
-        assert_eq!(content_type(name.as_ref()), media_type, "{name}");
-    }
-}
-
-#[test]
-fn dates_are_of_http_and_not_of_the_future() {
-    assert_eq!(http_date(SystemTime::UNIX_EPOCH).unwrap(), "Thu, 01 Jan 1970 00:00:00 GMT");
-    assert_eq!(http_date(SystemTime::UNIX_EPOCH - Duration::from_secs(1)), None);
-    let future = http_date(SystemTime::now() + Duration::from_secs(1 << 40)).unwrap();
-    let date = httpdate::parse_http_date(future.to_str().unwrap()).unwrap();
-    assert!(date <= SystemTime::now());
+#[tokio::test]
+async fn conditions_and_ranges_are_answered() {
+    let (_directory, path) = written("page.html", b"<p>hi");
+    let respond = async |name: &'static str, value: &str| {
+        let headers = HeaderMap::from_iter([(HeaderName::from_static(name), value.parse().unwrap())]);
+        File::open(&path).await.unwrap().respond(&Method::GET, &headers)
+    };
+    let part = respond("range", "bytes=3-").await;
+    assert_eq!(
+        (part.status().as_u16(), &part.headers()["content-range"]),
+        (206, &"bytes 3-4/5".parse().unwrap())
+    );
+    let tag = part.headers()["etag"].to_str().unwrap().to_owned();
+    assert_eq!(part.into_body().collect(5).await.unwrap(), "hi");
+    assert_eq!(respond("if-none-match", &tag).await.status(), 304);
 }

@@ -78,6 +78,11 @@ def test_without_an_application_it_says_how_to_name_one(say):
          "is a safe one"),
         ("main:app --env-file none.env", "--env-file: none.env: No such file or directory (os error 2)"),
         ("main:app --ssl-keyfile key.pem", "--ssl-keyfile: `tls_key` needs `tls_cert`, the file of its certificate"),
+        ("main:app --static-mount /static", "--static-mount: `static_mount`: \"/static\" is no mount: write one like "
+         "`/static=./public`"),
+        ("main:app --static-mount /s=/no/such", "--static-mount: `static_mount`: there is no directory /no/such: create it, or "
+         "name another"),
+        ("main:app --static-mount s=.", "--static-mount: `static_mount`: `s` is not a path: write one like `/static`"),
         ("main:app --header broken", "--header: `header`: `broken` is no field: expected `Name: value`"),
     ],
 )  # fmt: skip

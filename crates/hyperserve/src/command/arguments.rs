@@ -1,10 +1,12 @@
 //! What the command takes.
 
-use clap::{FromArgMatches, Parser};
+use clap::{ArgMatches, FromArgMatches, Parser};
 
 use super::action::Action;
 use super::flags::Flags;
 use super::program::Program;
+#[cfg(feature = "files")]
+use super::site::Site;
 
 /// A web server that is safe by default.
 ///
@@ -21,6 +23,10 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     pub(super) settings: Flags,
+
+    #[cfg(feature = "files")]
+    #[arg(skip)]
+    pub(super) site: Option<Site>,
 }
 
 impl Arguments {
@@ -28,7 +34,17 @@ impl Arguments {
     pub(super) fn of_this_process(program: &Program) -> Self {
         let mut command = program.command();
         let matches = command.get_matches_mut();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
+        Self::of(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
+    }
+
+    fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut arguments = Self::from_arg_matches(matches)?;
+        #[cfg(feature = "files")]
+        {
+            arguments.site = Site::of(matches);
+            arguments.settings.add_listen(super::site::port(matches));
+        }
+        Ok(arguments)
     }
 }
 
@@ -39,7 +55,7 @@ mod tests {
     fn read(words: &[&str]) -> Result<Arguments, String> {
         let words = ["hyperserve"].into_iter().chain(words.iter().copied());
         let matches = Program::hyperserve().command().try_get_matches_from(words);
-        matches.and_then(|matches| Arguments::from_arg_matches(&matches)).map_err(|error| error.to_string())
+        matches.and_then(|matches| Arguments::of(&matches)).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -108,6 +108,12 @@ struct TlsFlags {
 }
 
 impl Flags {
+    /// Adds an address that another flag says.
+    #[cfg(feature = "files")]
+    pub(super) fn add_listen(&mut self, address: Option<String>) {
+        self.listen.extend(address);
+    }
+
     /// The file, the environment and the flags upon what the application brings.
     pub(super) fn configure(&self, application: Config) -> Config {
         let mut config = application.with_sources(self.config.as_deref());

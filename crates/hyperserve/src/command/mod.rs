@@ -13,6 +13,8 @@ mod flags;
 mod log;
 mod program;
 mod routes;
+#[cfg(feature = "files")]
+mod site;
 mod terminal;
 
 use std::process::ExitCode;
@@ -27,27 +29,43 @@ use crate::{App, Config, demo};
 
 /// Runs the `hyperserve` command that this process was called as.
 ///
-/// Its application is a first page about the server itself; [`App::run_cli`] is the same command for an application of
+/// Its application is a first page about the server itself, or the files of a directory (`serve DIR`); [`App::run_cli`] is the same command for an application of
 /// your own.
 #[must_use = "the exit code is for `main` to return"]
 pub fn run() -> ExitCode {
-    run_as(&Program::hyperserve(), demo::app())
+    let program = Program::hyperserve();
+    let arguments = Arguments::of_this_process(&program);
+    #[cfg(feature = "files")]
+    if let Some(site) = &arguments.site {
+        return match site.app() {
+            Ok(app) => run_with(&program, arguments, app),
+            Err(failure) => failed(&program, &failure),
+        };
+    }
+    run_with(&program, arguments, demo::app())
 }
 
 pub(crate) fn run_app<S: Clone + Send + Sync + 'static>(app: App<S>) -> ExitCode {
-    run_as(&Program::of_this_process(), app)
+    let program = Program::of_this_process();
+    let arguments = Arguments::of_this_process(&program);
+    run_with(&program, arguments, app)
 }
 
-fn run_as<S: Clone + Send + Sync + 'static>(program: &Program, mut app: App<S>) -> ExitCode {
-    let arguments = Arguments::of_this_process(program);
+fn run_with<S: Clone + Send + Sync + 'static>(
+    program: &Program,
+    arguments: Arguments,
+    mut app: App<S>,
+) -> ExitCode {
     let config = arguments.settings.configure(app.take_config());
     match perform(program, arguments, config, app) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            tell(&program.name, &failure);
-            failure.exit_code()
-        }
+        Err(failure) => failed(program, &failure),
     }
+}
+
+fn failed(program: &Program, failure: &Failure) -> ExitCode {
+    tell(&program.name, failure);
+    failure.exit_code()
 }
 
 fn perform<S: Clone + Send + Sync + 'static>(

@@ -34,7 +34,7 @@ impl Program {
     pub(super) fn command(&self) -> Command {
         let command = Arguments::command().name(self.name.clone()).bin_name(self.name.clone());
         if self.is_own {
-            command.mut_subcommand("serve", with_demo)
+            command.mut_subcommand("serve", what_to_serve)
         } else {
             command.disable_version_flag(true)
         }
@@ -47,10 +47,14 @@ impl Program {
     }
 }
 
-/// The first page is what there is to serve; the flag says so in words.
-fn with_demo(serve: Command) -> Command {
+/// A directory or the first page; the flag says so in words.
+fn what_to_serve(serve: Command) -> Command {
     let help = "Serve the first page: the server about itself, its figures, and things to try";
-    serve.arg(Arg::new("demo").long("demo").action(ArgAction::SetTrue).help(help))
+    let demo = Arg::new("demo").long("demo").action(ArgAction::SetTrue).help(help);
+    #[cfg(feature = "files")]
+    return super::site::arguments(serve).arg(demo.conflicts_with("directory"));
+    #[cfg(not(feature = "files"))]
+    return serve.arg(demo);
 }
 
 /// Whoever reads the text may have seen enough, as in `hyperserve --limits | head`.

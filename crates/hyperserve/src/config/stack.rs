@@ -14,6 +14,7 @@ use hyperserve_middleware::timeout::TimeoutLayer;
 use hyperserve_middleware::trace_context::TraceContextLayer;
 use hyperserve_middleware::trusted_hosts::TrustedHostsLayer;
 use hyperserve_ratelimit::{Gate, KeyBy, Quota, RateLimitLayer};
+use hyperserve_static::{StaticFiles, StaticMounts};
 
 use super::{Config, ConfigError, ConfigFault, Face};
 use crate::stack::Stack;
@@ -22,7 +23,8 @@ use crate::stack::Stack;
 type Read<T> = Result<T, ConfigFault>;
 
 impl Config {
-    /// The layers that are asked for, in their order; nothing is opened but the cache's memory.
+    /// The layers that are asked for, in their order; nothing is opened but the cache's memory and the directories of
+    /// `static_mount`.
     ///
     /// [`App`](crate::App) puts them round its routes. The metrics and the access log of a program are not among them: they
     /// need something to write to.
@@ -62,6 +64,7 @@ impl Config {
         fill(&mut stack.decompression, |_| self.decompression(), &mut keep);
         fill(&mut stack.timeout, |on| self.timeout(on), &mut keep);
         fill(&mut stack.cache, |_| self.cache(), &mut keep);
+        fill(&mut stack.static_files, |_| self.static_files(), &mut keep);
         if faults.is_empty() { Ok(stack) } else { Err(faults) }
     }
 
@@ -180,6 +183,19 @@ impl Config {
         rules
             .map(|rules| Place::Filled(IpFilterLayer::new(rules)))
             .map_err(|error| self.wrong("ip_allow", &error))
+    }
+
+    fn static_files(&self) -> Read<Place<StaticMounts>> {
+        let mut mounts = StaticMounts::new();
+        for mount in self.list("static_mount") {
+            let (path, directory) = mount.split_once('=').ok_or_else(|| {
+                let told = format!("{mount:?} is no mount: write one like `/static=./public`");
+                self.wrong("static_mount", &told)
+            })?;
+            let with = StaticFiles::new(directory.trim()).and_then(|files| mounts.with(path.trim(), files));
+            mounts = with.map_err(|error| self.wrong("static_mount", &error))?;
+        }
+        Ok(if mounts.is_empty() { Place::Kept } else { Place::Filled(mounts) })
     }
 
     fn cors(&self) -> Read<Place<CorsLayer>> {

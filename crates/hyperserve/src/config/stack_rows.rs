@@ -143,6 +143,12 @@ pub(super) const ROWS: &[Row] = &[
         "Requests in the application at once, in one worker of the Python face; of the Rust one, in all. More: 503. Off by default.",
     ),
     ("cache_size", Kind::Size, "0", "Memory for answers that may be given again (RFC 9111); 0 is none."),
+    (
+        "static_mount",
+        Kind::List("mounts"),
+        "",
+        "Directories at paths in front of the application, `/static=./public`: files are served without it.",
+    ),
     ("access_log", Kind::Switch, "false", "Whether each request is logged."),
     (
         "access_log_format",

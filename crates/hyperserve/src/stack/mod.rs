@@ -39,6 +39,7 @@
 //! | `timeout` | 30 s to the head of a response | yes | yes | yes |
 //! | `decompression` | coded requests, with caps | | yes | |
 //! | `body_limit` | the size of bodies, for foreign services too | | | |
+//! | `static_files` | directories at paths, in front of a service that has no router of ours | | | |
 //!
 //! Refusals carry the fields of the layers outside of the one that refuses: a page of an allowed origin can read the 429 of
 //! the limiter, and every answer has an id. The log and the metrics see what the client sees. What is refused for its address

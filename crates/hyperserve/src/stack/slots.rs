@@ -28,6 +28,7 @@ use hyperserve_middleware::trace_context::TraceContextLayer;
 use hyperserve_middleware::trusted_hosts::TrustedHostsLayer;
 use hyperserve_ratelimit::{Gate, RateLimitLayer};
 use hyperserve_server::App;
+use hyperserve_static::StaticMounts;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -143,6 +144,7 @@ impl fmt::Debug for StackedFuture {
 }
 
 places! {
+    static_files: StaticMounts, with_static_files, without_static_files;
     body_limit: BodyLimitLayer, with_body_limit, without_body_limit;
     decompression: DecompressionLayer, with_decompression, without_decompression;
     timeout: TimeoutLayer, with_timeout, without_timeout;

@@ -12,6 +12,7 @@ mod process;
 mod proxies;
 mod serving;
 mod settings;
+mod site;
 mod stopping;
 #[allow(dead_code, reason = "each suite uses its part of the harness")]
 #[path = "../harness/tls_client.rs"]

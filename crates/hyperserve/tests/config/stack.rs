@@ -42,6 +42,7 @@ pub(crate) const COVERED: &[&str] = &[
     "request_timeout",
     "limit_concurrency",
     "cache_size",
+    "static_mount",
     "access_log",
     "access_log_format",
     "use_colors",
@@ -283,4 +284,22 @@ fn a_trace_is_carried_on_in_the_log() {
     assert_eq!(ask(server.address(0), "/app.js", &fields).status, 200);
     let line = server.next_line();
     assert!(line.starts_with("GET /app.js") && line.contains(trace), "{line}");
+}
+
+#[test]
+fn directories_are_mounted_in_front_of_the_application() {
+    let site = tempfile::tempdir().unwrap();
+    std::fs::write(site.path().join("a.txt"), "a file").unwrap();
+    let mount = format!("/s={0}, /t/deep={0}", site.path().display());
+    let server = started(&[("HS_STATIC_MOUNT", &mount)]);
+    for path in ["/s/a.txt", "/t/deep/a.txt"] {
+        assert_eq!(get(server.address(0), path).body, "a file", "{path}");
+    }
+    assert_eq!(get(server.address(0), "/s/none").status, 404);
+    assert!(
+        get(server.address(0), "/").body.contains("<title>HyperServe</title>"),
+        "the rest is the application's"
+    );
+    let told = refusal(&[("HS_STATIC_MOUNT", "/s=/no/such/directory")]);
+    assert!(told.contains("`static_mount`: there is no directory /no/such/directory"), "{told}");
 }

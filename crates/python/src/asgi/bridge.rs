@@ -62,6 +62,7 @@ impl Extensions {
     fn new(py: Python<'_>) -> PyResult<Self> {
         let without = PyDict::new(py);
         without.set_item("http.response.trailers", PyDict::new(py))?;
+        without.set_item("http.response.pathsend", PyDict::new(py))?;
         let with_interim = without.copy()?;
         with_interim.set_item("http.response.early_hint", PyDict::new(py))?;
         Ok(Self { with_interim: with_interim.unbind(), without: without.unbind() })

@@ -138,6 +138,7 @@ impl Cycle {
         };
         let (head, body) = match answerable {
             Answerable::Whole(head, bytes) => (head, Body::from(bytes)),
+            Answerable::File(head, file) => (head, file),
             Answerable::Stream(head) => {
                 let own = Python::attach(|py| own.clone_ref(py));
                 (head, Body::new(Streamed::new(own)))
@@ -153,6 +154,11 @@ impl Cycle {
     /// The next frame of a body that is streamed.
     pub(super) fn poll_frame(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let mut state = self.state();
+        match state.outgoing.poll_file(cx) {
+            Some(Poll::Ready(frame)) => return Poll::Ready(Some(frame.map_err(Into::into))),
+            Some(Poll::Pending) => return Poll::Pending,
+            None => {}
+        }
         let frame = state.outgoing.pop();
         let rested = if state.outgoing.has_room() { std::mem::take(&mut state.senders) } else { Vec::new() };
         let answer = match frame {

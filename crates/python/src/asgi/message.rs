@@ -4,11 +4,13 @@ use super::bridge::Settings;
 use bytes::Bytes;
 use http::header::LINK;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use hyperserve::files::File;
 use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple};
+use std::path::PathBuf;
 
 /// Bytes that are copied; more are held by reference until they have been sent.
 const COPIED: usize = 4096;
@@ -29,6 +31,8 @@ pub(super) enum Message {
     EarlyHint {
         fields: HeaderMap,
     },
+    /// `http.response.pathsend`
+    File(Box<File>),
 }
 
 /// `http.response.start`
@@ -61,9 +65,10 @@ impl Message {
                 more: flag(message, intern!(py, "more_trailers"))?,
             }),
             "http.response.early_hint" => early_hint(message),
+            "http.response.pathsend" => path_send(message),
             other => Err(PyRuntimeError::new_err(format!(
-                "unexpected ASGI message '{other}': expected 'http.response.start', 'http.response.body' or \
-                 'http.response.trailers'"
+                "unexpected ASGI message '{other}': expected 'http.response.start', 'http.response.body', \
+                 'http.response.pathsend' or 'http.response.trailers'"
             ))),
         }
     }
@@ -107,6 +112,20 @@ fn early_hint(message: &Bound<'_, PyDict>) -> PyResult<Message> {
         }
     }
     Ok(Message::EarlyHint { fields })
+}
+
+/// The file is opened now, so that the application learns if it cannot be.
+fn path_send(message: &Bound<'_, PyDict>) -> PyResult<Message> {
+    let py = message.py();
+    let path = message
+        .get_item(intern!(py, "path"))?
+        .ok_or_else(|| PyKeyError::new_err("'http.response.pathsend' needs a \"path\""))?;
+    let named: PathBuf = path.extract()?;
+    if !named.is_absolute() {
+        return Err(PyValueError::new_err(format!("the path must be absolute, got {path}")));
+    }
+    let file = py.detach(|| File::open_blocking(&named))?;
+    Ok(Message::File(Box::new(file)))
 }
 
 fn body(message: &Bound<'_, PyDict>) -> PyResult<Message> {

@@ -4,8 +4,12 @@ use super::message::{Head, Message};
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use http_body::Frame;
+use http_body::{Body as _, Frame};
+use hyperserve::files::File;
+use hyperserve_core::{Body, BodyError};
 use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// Bytes that may wait for the connection before `send` waits too.
 const HIGH: usize = 64 * 1024;
@@ -33,6 +37,8 @@ pub(super) struct Outgoing {
     head: Option<Head>,
     /// The whole body, if it came in one message.
     whole: Bytes,
+    /// The body, if it is a file.
+    file: Option<Body>,
     queue: VecDeque<Frame<Bytes>>,
     queued: usize,
     trailers: bool,
@@ -49,6 +55,7 @@ pub(super) struct Outgoing {
 /// What can be given to the connection.
 pub(super) enum Answerable {
     Whole(Head, Bytes),
+    File(Head, Body),
     Stream(Head),
     /// Nothing was sent, and nothing will be.
     Failed,
@@ -63,6 +70,7 @@ impl Outgoing {
             phase: Phase::Awaited,
             head: None,
             whole: Bytes::new(),
+            file: None,
             queue: VecDeque::new(),
             queued: 0,
             trailers: false,
@@ -79,6 +87,7 @@ impl Outgoing {
         match (message, self.phase) {
             (Message::Start(head), Phase::Awaited) => self.start(head),
             (Message::Body { bytes, more }, Phase::Started | Phase::Flowing) => self.body(bytes, more),
+            (Message::File(file), Phase::Started) => self.send_file(*file),
             (Message::Trailers { fields, more }, Phase::Trailers) => {
                 self.add_trailers(fields, more);
                 Ok(())
@@ -137,6 +146,25 @@ impl Outgoing {
         Ok(())
     }
 
+    /// The body is this file.
+    fn send_file(&mut self, file: File) -> Result<(), Misuse> {
+        let length = file.length();
+        if let Some(announced) = self.announced.filter(|announced| *announced != length) {
+            return Err(format!("the file has {length} bytes and Content-Length says {announced}"));
+        }
+        self.announced = None;
+        if self.is_head
+            && let Some(head) = self.head.as_mut().filter(|head| !head.fields.contains_key(CONTENT_LENGTH))
+        {
+            head.fields.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        self.phase = if self.trailers { Phase::Trailers } else { Phase::Over };
+        if !self.bodiless {
+            self.file = Some(file.into_body());
+        }
+        Ok(())
+    }
+
     fn add_trailers(&mut self, fields: HeaderMap, more: bool) {
         self.collected.extend(fields);
         if !more {
@@ -176,13 +204,35 @@ impl Outgoing {
         let Some(head) = self.head.take().filter(|_| self.phase != Phase::Broken) else {
             return Some(Answerable::Failed);
         };
+        if self.phase == Phase::Over
+            && self.queue.is_empty()
+            && let Some(file) = self.file.take()
+        {
+            return Some(Answerable::File(head, file));
+        }
         if self.phase == Phase::Over && self.queue.is_empty() {
             return Some(Answerable::Whole(head, std::mem::take(&mut self.whole)));
         }
         Some(Answerable::Stream(head))
     }
 
-    /// The next frame, if there is one.
+    /// The next frame of the file, if the body is one and there is more of it.
+    pub(super) fn poll_file(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Option<Poll<Result<Frame<Bytes>, BodyError>>> {
+        let file = self.file.as_mut()?;
+        match Pin::new(file).poll_frame(cx) {
+            Poll::Pending => Some(Poll::Pending),
+            Poll::Ready(Some(frame)) => Some(Poll::Ready(frame)),
+            Poll::Ready(None) => {
+                self.file = None;
+                None
+            }
+        }
+    }
+
+    /// The next frame that was sent, if there is one.
     pub(super) fn pop(&mut self) -> Option<Frame<Bytes>> {
         let frame = self.queue.pop_front()?;
         self.queued -= frame.data_ref().map_or(0, Bytes::len);
@@ -204,7 +254,7 @@ impl Outgoing {
 
     /// Nothing is left to give.
     pub(super) fn is_drained(&self) -> bool {
-        self.phase == Phase::Over && self.queue.is_empty()
+        self.phase == Phase::Over && self.queue.is_empty() && self.file.is_none()
     }
 
     /// Whether the connection has no use for what is sent.
@@ -223,7 +273,8 @@ impl Outgoing {
     /// Bytes that are still to go, if that is known.
     pub(super) fn left(&self) -> Option<u64> {
         if self.phase == Phase::Over && !self.trailers {
-            return Some(self.queued as u64);
+            let file = self.file.as_ref().map_or(Some(0), |file| file.size_hint().exact())?;
+            return Some(self.queued as u64 + file);
         }
         self.announced.map(|left| left + self.queued as u64)
     }
@@ -245,6 +296,7 @@ fn misplaced(message: &Message, phase: Phase) -> Misuse {
         Message::Body { .. } => "http.response.body",
         Message::Trailers { .. } => "http.response.trailers",
         Message::EarlyHint { .. } => "http.response.early_hint",
+        Message::File(_) => "http.response.pathsend",
     };
     let wanted = match phase {
         Phase::Awaited => "expected 'http.response.start' first",

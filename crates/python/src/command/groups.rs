@@ -29,6 +29,7 @@ pub(super) const GROUPS: &[Group] = &[
             ("io_threads", "N"),
             ("lifespan", "RULE"),
             ("root_path", "PATH"),
+            ("static_mount", "ROUTE=DIR"),
             ("env_file", "FILE"),
             ("loop", "LOOP"),
             ("task", "KIND"),
