@@ -122,6 +122,16 @@ def test_a_body_below_the_minimum_rate_is_answered_408(serve):
     assert server.metrics()["bodies_timed_out"] == 1
 
 
+def test_a_body_that_takes_too_long_as_a_whole_is_answered_408(serve):
+    server = serve(body_timeout="1s", body_min_rate="off")
+    with Wire(server.address) as wire:
+        begin = time.monotonic()
+        trickle(wire, 100, 0.1)
+        assert 0.8 < time.monotonic() - begin < 3
+        assert wire.response().status == 408
+    assert server.metrics()["bodies_timed_out"] == 1
+
+
 @pytest.mark.parametrize("rate", [0, 4])
 def test_a_body_at_the_minimum_rate_or_without_one_is_served(serve, rate):
     server = serve(body_idle_timeout="500ms", body_min_rate=rate)

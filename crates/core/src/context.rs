@@ -57,6 +57,8 @@ pub struct MultipartLimits {
     pub parts: usize,
     /// Bytes of one part that is collected into memory. 1 MiB by default.
     pub field: usize,
+    /// Bytes of one part that stay in memory when it is spooled; a longer one goes to a file. 256 KiB by default.
+    pub spool_threshold: usize,
 }
 
 impl Default for MultipartLimits {
@@ -67,7 +69,7 @@ impl Default for MultipartLimits {
 
 impl MultipartLimits {
     /// What holds unless told otherwise.
-    pub const DEFAULT: Self = Self { parts: 128, field: 1024 * 1024 };
+    pub const DEFAULT: Self = Self { parts: 128, field: 1024 * 1024, spool_threshold: 256 * 1024 };
 
     /// Sets how many parts one body may have.
     #[must_use]
@@ -80,6 +82,13 @@ impl MultipartLimits {
     #[must_use]
     pub const fn with_field(mut self, bytes: usize) -> Self {
         self.field = bytes;
+        self
+    }
+
+    /// Sets up to how many bytes a part stays in memory when it is spooled; 0 for none.
+    #[must_use]
+    pub const fn with_spool_threshold(mut self, bytes: usize) -> Self {
+        self.spool_threshold = bytes;
         self
     }
 }

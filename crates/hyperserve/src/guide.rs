@@ -15,6 +15,7 @@ pages! {
     extractors: "extractors.md";
     responses: "responses.md";
     static_files: "static-files.md";
+    uploads: "uploads.md";
     errors: "errors.md";
     state: "state.md";
     mounting: "mounting.md";

@@ -62,6 +62,7 @@
 //! | `typed-header` | `TypedHeader` | yes |
 //! | `sse` | `Sse`: server-sent events | yes |
 //! | `files` | `StaticFiles`: a directory; `File`: a file as an answer; the module `files` | yes |
+//! | `files-embed` | a directory in the program itself | no |
 //! | `ws` | WebSocket: the module `ws` | yes |
 //! | `ws-client` | the other end of a WebSocket | no |
 //! | `ws-redis` | rooms that span machines | no |

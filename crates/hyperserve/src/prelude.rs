@@ -19,7 +19,7 @@ pub use hyperserve_router::{
     patch, post, put, query,
 };
 #[cfg(feature = "multipart")]
-pub use hyperserve_router::{Field, Multipart};
+pub use hyperserve_router::{Field, Multipart, Spooled};
 #[cfg(feature = "form")]
 pub use hyperserve_router::{Form, Query};
 #[cfg(feature = "tls")]

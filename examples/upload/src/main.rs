@@ -1,31 +1,24 @@
-//! Uploads of up to 1 GiB, streamed to disk. Try: `cargo run -p example-upload`, then open http://127.0.0.1:8080/ and
+//! Uploads of up to 1 GiB, spooled to disk. Try: `cargo run -p example-upload`, then open http://127.0.0.1:8080/ and
 //! watch the progress, or `curl -F file=@film.mkv http://127.0.0.1:8080/`. The environment names the folder: `FOLDER`.
 
 use hyperserve::prelude::*;
 use serde::Serialize;
 use std::{env, path::PathBuf};
-use tokio::{fs, io::AsyncWriteExt};
+use uuid::Uuid;
 
 #[derive(Serialize)]
 struct Saved {
     name: Option<String>,
-    bytes: usize,
+    bytes: u64,
 }
 
-async fn receive(State(folder): State<PathBuf>, mut form: Multipart) -> Result<Json<Vec<Saved>>, Problem> {
-    let disk = |error: std::io::Error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR).with_cause(error);
+async fn receive(State(folder): State<PathBuf>, form: Multipart) -> Result<Json<Vec<Saved>>, Problem> {
     let mut saved = Vec::new();
-    while let Some(mut field) = form.next_field().await? {
-        // The client's name is shown, and never made a path. A file that does not arrive whole is removed.
-        let (file, path) = tempfile::NamedTempFile::new_in(&folder).map_err(disk)?.into_parts();
-        let (mut file, mut bytes) = (fs::File::from_std(file), 0);
-        while let Some(chunk) = field.chunk().await? {
-            file.write_all(&chunk).await.map_err(disk)?;
-            bytes += chunk.len();
-        }
-        file.flush().await.map_err(disk)?;
-        path.keep().map_err(|kept| disk(kept.error))?;
-        saved.push(Saved { name: field.file_name().map(Into::into), bytes });
+    // Nothing stays of a form that does not arrive whole.
+    for file in form.with_spool_dir(&folder).spool_all().await? {
+        // The client's name is shown, and never made a path.
+        saved.push(Saved { name: file.file_name().map(Into::into), bytes: file.length() });
+        file.persist(folder.join(Uuid::new_v4().to_string())).await?;
     }
     Ok(Json(saved))
 }

@@ -52,7 +52,8 @@ fn what_breaks_off_is_removed() {
     let mut stream = example.connect();
     write!(stream, "POST / HTTP/1.1\r\nHost: localhost\r\n{FORM}\r\nContent-Length: 1000000\r\n\r\n")
         .unwrap();
-    stream.write_all(&part("half.bin", &[b'x'; 100_000])).unwrap();
+    stream.write_all(&part("whole.bin", &[b'x'; 400_000])).unwrap();
+    stream.write_all(&part("half.bin", &[b'x'; 400_000])).unwrap();
     let deadline = Instant::now() + Duration::from_secs(10);
     let wait_for = |count| {
         while fs::read_dir(folder.path()).unwrap().count() != count {
@@ -60,7 +61,7 @@ fn what_breaks_off_is_removed() {
             std::thread::sleep(Duration::from_millis(5));
         }
     };
-    wait_for(1);
+    wait_for(2);
     drop(stream);
     wait_for(0);
 }
@@ -76,6 +77,6 @@ fn what_is_no_form_is_told() {
 }
 
 #[test]
-fn it_is_under_40_lines() {
-    assert!(include_str!("../src/main.rs").lines().count() < 40);
+fn it_is_under_35_lines() {
+    assert!(include_str!("../src/main.rs").lines().count() < 35);
 }

@@ -37,13 +37,17 @@ impl Arguments {
         Self::of(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
     }
 
+    #[cfg(feature = "files")]
+    fn with_site(mut self, matches: &ArgMatches) -> Self {
+        self.site = Site::of(matches);
+        self.settings.add_listen(super::site::port(matches));
+        self
+    }
+
     fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut arguments = Self::from_arg_matches(matches)?;
+        let arguments = Self::from_arg_matches(matches)?;
         #[cfg(feature = "files")]
-        {
-            arguments.site = Site::of(matches);
-            arguments.settings.add_listen(super::site::port(matches));
-        }
+        let arguments = arguments.with_site(matches);
         Ok(arguments)
     }
 }

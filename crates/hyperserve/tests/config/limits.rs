@@ -24,6 +24,7 @@ pub(crate) const COVERED: &[&str] = &[
     "max_linger",
     "max_chunk_line",
     "form_max_fields",
+    "multipart_spool_threshold",
     "h2_send_buffer",
 ];
 
@@ -98,6 +99,22 @@ async fn a_form_has_its_fields() {
         let form = Request::post("/").header("content-type", "application/x-www-form-urlencoded");
         let Ok(response) = app.call(form.body(Body::from("a=1&b=2&c=3")).unwrap()).await;
         assert_eq!(response.status(), status, "{most}");
+    }
+}
+
+#[tokio::test]
+async fn a_part_is_kept_in_memory_up_to_its_threshold() {
+    use tower_service::Service;
+    async fn place(form: Multipart) -> Result<String, hyperserve::router::Rejection> {
+        Ok(form.spool_all().await?.iter().map(|part| part.is_in_memory().to_string()).collect())
+    }
+    for (most, told) in [("5", "true"), ("4", "false"), ("off", "false")] {
+        let config = Config::new().with("multipart_spool_threshold", most);
+        let mut app = App::new().with_config(config).route("/", post(place)).into_service().unwrap();
+        let form = Request::post("/").header("content-type", "multipart/form-data; boundary=b");
+        let body = "--b\r\ncontent-disposition: form-data; name=\"a\"\r\n\r\nhello\r\n--b--\r\n";
+        let Ok(response) = app.call(form.body(Body::from(body)).unwrap()).await;
+        assert_eq!(response.into_body().collect(100).await.unwrap(), told, "{most}");
     }
 }
 

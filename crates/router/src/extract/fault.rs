@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+use std::io;
 
 use http::{StatusCode, header};
 use hyperserve_core::{BodyError, BoxError, IntoResponse, Problem, Response};
@@ -25,11 +26,12 @@ use super::location::{Location, shortened};
 /// | it is larger than the limit | 413 | [`is_too_large`](Self::is_too_large) |
 /// | the media type of the body is another one, or missing | 415 | [`is_media_type`](Self::is_media_type) |
 /// | it was read, and is not of the wanted shape, or is missing | 422 | [`is_shape`](Self::is_shape) |
+/// | a file that it was to be written to could not be; there was no room for it | 500, 507 | [`is_storage`](Self::is_storage) |
 /// | the application asks for what it never provides | 500 | [`is_misuse`](Self::is_misuse) |
 ///
 /// Where a place in the request can be named, the problem has an extension member `errors`, a list of
 /// `{"loc": ["body", "user", "tags", 0], "msg": "…"}`: `loc` begins with `body`, `query`, `path` or
-/// `header` and goes on with names, and numbers for the elements of lists. What a 500 is about goes to the log only.
+/// `header` and goes on with names, and numbers for the elements of lists. What a 500 or a 507 is about goes to the log only.
 ///
 /// To answer in another way, take `Result<T, Rejection>` for `T` in the handler.
 ///
@@ -57,6 +59,7 @@ enum Kind {
     TooLarge { detail: Cow<'static, str>, at: Option<Location>, limit: u64 },
     Shape { at: Location, message: String },
     Body(BodyError),
+    Storage(io::Error),
     Misuse(Cow<'static, str>),
 }
 
@@ -79,6 +82,11 @@ impl Rejection {
     /// 422. `message` says what is wrong with the value at that place, as serde words it.
     pub(crate) fn shape(at: Location, message: &str) -> Self {
         Self { kind: Kind::Shape { at, message: shortened(message) } }
+    }
+
+    /// 507 when there is no room, otherwise 500.
+    pub(crate) const fn storage(error: io::Error) -> Self {
+        Self { kind: Kind::Storage(error) }
     }
 
     /// 500. `cause` tells the programmer, in the log, what to mend.
@@ -114,6 +122,7 @@ impl Rejection {
             Kind::Body(error) if error.is_timed_out() => StatusCode::REQUEST_TIMEOUT,
             Kind::Body(error) if error.is_too_large() => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::Malformed { .. } | Kind::Body(_) => StatusCode::BAD_REQUEST,
+            Kind::Storage(error) => storage_status(error),
             Kind::Misuse(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -152,10 +161,26 @@ impl Rejection {
         matches!(self.kind, Kind::Body(_))
     }
 
+    /// A file could not be written; [`source`](Error::source) is the [`io::Error`].
+    #[must_use]
+    pub const fn is_storage(&self) -> bool {
+        matches!(self.kind, Kind::Storage(_))
+    }
+
     /// A mistake of the application, such as an extension that nothing inserts.
     #[must_use]
     pub const fn is_misuse(&self) -> bool {
         matches!(self.kind, Kind::Misuse(_))
+    }
+}
+
+/// 507 is WebDAV's (RFC 4918 §11.5), and says more than 500: that the same may do well later, or elsewhere.
+pub(crate) fn storage_status(error: &io::Error) -> StatusCode {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            StatusCode::INSUFFICIENT_STORAGE
+        }
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -184,6 +209,7 @@ impl From<Rejection> for Problem {
                 located(problem, Some(at), &message).with_detail(detail)
             }
             Kind::Body(error) => Self::from(error),
+            Kind::Storage(cause) => problem.with_cause(cause),
             Kind::Misuse(cause) => problem.with_cause(cause),
         }
     }
@@ -209,6 +235,7 @@ impl fmt::Display for Rejection {
             Kind::MediaType { accept } => write!(f, "request body is not of type {accept}"),
             Kind::Shape { at, message } => write!(f, "{at}: {message}"),
             Kind::Body(error) => error.fmt(f),
+            Kind::Storage(_) => f.write_str("file could not be written"),
             Kind::Misuse(cause) => f.write_str(cause),
         }
     }
@@ -226,6 +253,7 @@ impl Error for Rejection {
         match &self.kind {
             Kind::Malformed { source, .. } => source.as_ref().map(|source| &**source as _),
             Kind::Body(error) => Some(error),
+            Kind::Storage(error) => Some(error),
             _ => None,
         }
     }
@@ -244,11 +272,12 @@ mod tests {
     #[test]
     fn each_kind_has_its_status_and_its_predicate() {
         let place = || Location::new(Part::Body);
-        let kinds: [(Rejection, u16, fn(&Rejection) -> bool); 5] = [
+        let kinds: [(Rejection, u16, fn(&Rejection) -> bool); 6] = [
             (Rejection::malformed("A."), 400, Rejection::is_malformed),
             (Rejection::media_type("a/b"), 415, Rejection::is_media_type),
             (Rejection::shape(place(), "b"), 422, Rejection::is_shape),
             (BodyError::too_large(1).into(), 413, Rejection::is_too_large),
+            (Rejection::storage(io::ErrorKind::PermissionDenied.into()), 500, Rejection::is_storage),
             (Rejection::misuse("c"), 500, Rejection::is_misuse),
         ];
         let predicates = kinds.each_ref().map(|(_, _, predicate)| *predicate);
@@ -257,6 +286,17 @@ mod tests {
                 (0..predicates.len()).filter(|other| predicates[*other](&rejection)).collect();
             assert_eq!((rejection.status().as_u16(), holds), (status, vec![at]), "{rejection}");
             assert_eq!(rejection.into_response().status(), status);
+        }
+    }
+
+    #[test]
+    fn no_room_is_507() {
+        for kind in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge] {
+            let rejection = Rejection::storage(kind.into());
+            assert!(
+                rejection.is_storage() && rejection.source().is_some_and(|source| source.is::<io::Error>())
+            );
+            assert_eq!(rejection.into_response().status(), 507);
         }
     }
 
@@ -282,9 +322,11 @@ mod tests {
         assert_eq!(rejection.source().unwrap().to_string(), "a secret");
         let problem = Problem::from(rejection);
         assert_eq!(problem.cause().unwrap().to_string(), "a secret");
-        for rejection in
-            [Rejection::malformed("Broken.").with_source("a secret"), Rejection::misuse("a secret")]
-        {
+        for rejection in [
+            Rejection::malformed("Broken.").with_source("a secret"),
+            Rejection::misuse("a secret"),
+            Rejection::storage(io::Error::other("a secret")),
+        ] {
             assert!(!body_of(rejection).contains("secret"));
         }
     }

@@ -46,7 +46,7 @@ pub use self::json::Json;
 pub use self::last_event_id::LastEventId;
 pub use self::matched_path::MatchedPath;
 #[cfg(feature = "multipart")]
-pub use self::multipart::{Field, Multipart};
+pub use self::multipart::{Field, Multipart, Persist, PersistError, Spooled, SpooledReader};
 pub use self::original_uri::OriginalUri;
 pub use self::path::Path;
 #[cfg(feature = "form")]

@@ -34,6 +34,22 @@ impl Rate {
         Some(Duration::from_millis(idle.min(credit).max(1)))
     }
 
+    /// The same for what must have come whole after `total` of waiting, unless that is zero.
+    pub(crate) fn wait_for_whole(
+        &mut self,
+        now: Millis,
+        idle: Duration,
+        per_second: usize,
+        total: Duration,
+    ) -> Option<Duration> {
+        let allowed = self.wait(now, idle, per_second);
+        if total.is_zero() {
+            return allowed;
+        }
+        let left = total.saturating_sub(Duration::from_millis(self.waited)).max(Duration::from_millis(1));
+        Some(allowed.map_or(left, |allowed| allowed.min(left)))
+    }
+
     /// The peer has sent or taken `bytes`, after a wait or without one.
     pub(crate) fn progress(&mut self, now: Millis, bytes: usize) {
         if self.since != 0 {
@@ -62,6 +78,22 @@ mod tests {
         assert!(rate.wait(31_000, IDLE, 240).unwrap() < Duration::from_millis(20));
         assert_eq!(rate.wait(31_000, IDLE, 0), Some(IDLE));
         assert_eq!(rate.wait(31_000, Duration::ZERO, 240), None);
+    }
+
+    #[test]
+    fn the_whole_is_bounded_by_the_time_that_was_waited() {
+        let total = Duration::from_secs(60);
+        let mut rate = Rate::default();
+        assert_eq!(rate.wait_for_whole(1, IDLE, 0, total), Some(IDLE));
+        rate.progress(20_001, 1_000_000);
+        // what the application took is not counted
+        assert_eq!(rate.wait_for_whole(90_001, IDLE, 240, total), Some(IDLE));
+        rate.progress(115_001, 1_000_000);
+        assert_eq!(rate.wait_for_whole(115_001, IDLE, 240, total), Some(Duration::from_secs(15)));
+        assert_eq!(rate.wait_for_whole(115_001, Duration::ZERO, 240, total), Some(Duration::from_secs(15)));
+        assert_eq!(rate.wait_for_whole(115_001, Duration::ZERO, 240, Duration::ZERO), None);
+        rate.progress(190_001, 1);
+        assert_eq!(rate.wait_for_whole(190_001, IDLE, 0, total), Some(Duration::from_millis(1)));
     }
 
     #[test]

@@ -301,7 +301,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
                 Wait::Idle if self.link.is_idle_armed() => {}
                 Wait::Idle => self.link.arm(Side::Read, limits.keep_alive_timeout),
                 Wait::Body => {
-                    let allowed = self.rate.wait(now(), limits.body_idle_timeout, limits.body_min_rate);
+                    let (idle, whole) = (limits.body_idle_timeout, limits.body_timeout);
+                    let allowed = self.rate.wait_for_whole(now(), idle, limits.body_min_rate, whole);
                     self.link.arm(Side::Read, allowed.unwrap_or_default());
                 }
             }

@@ -57,7 +57,8 @@ impl http_body::Body for TimedBody {
             Poll::Pending => {
                 if !this.deadline.is_armed() {
                     let limits = &this.scope.limits;
-                    let allowed = this.rate.wait(now(), limits.body_idle_timeout, limits.body_min_rate);
+                    let (idle, whole) = (limits.body_idle_timeout, limits.body_timeout);
+                    let allowed = this.rate.wait_for_whole(now(), idle, limits.body_min_rate, whole);
                     this.deadline.arm(allowed.unwrap_or_default(), cx.waker());
                 }
                 Poll::Pending

@@ -114,6 +114,9 @@ limits! {
     /// Bytes a second that a request body must bring on average while it is read, after a first `body_idle_timeout`; a slower
     /// one fails as a silent one does.
     body_min_rate: usize = 240;
+    /// Time for a whole request body, of which only the waiting for it counts; then it fails as above. Off by default, since it
+    /// depends on how much a client has to send: `body_min_rate` bounds that.
+    body_timeout: Duration = secs(0);
     /// Time without progress while the peer does not read a response; the connection (HTTP/2: the stream) is reset.
     write_stall_timeout: Duration = secs(30);
     /// Bytes a second that a peer must take on average while a response waits for it, after a first `write_stall_timeout`.
@@ -140,6 +143,9 @@ limits! {
     /// Bytes of one part of a multipart body that an extractor collects. More: 413. A part that is streamed has no bound but
     /// that of the body.
     multipart_max_field: usize = MultipartLimits::DEFAULT.field;
+    /// Bytes of one part of a multipart body that are kept in memory when it is spooled. More: a temporary file. When off, every
+    /// part goes to one.
+    multipart_spool_threshold: usize = MultipartLimits::DEFAULT.spool_threshold;
     /// Methods known besides GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS and QUERY; `*` is all. Any other: 501.
     extra_methods: Vec<String> = Vec::new();
     /// Whether CONNECT reaches the application. When not: 400.
@@ -251,7 +257,8 @@ impl Limits {
     pub fn request_context(&self, conn: Arc<ConnInfo>) -> RequestContext {
         let multipart = MultipartLimits::default()
             .with_parts(bound(self.multipart_max_parts))
-            .with_field(bound(self.multipart_max_field));
+            .with_field(bound(self.multipart_max_field))
+            .with_spool_threshold(self.multipart_spool_threshold);
         RequestContext::new(conn)
             .with_body_limit(bound(self.body_limit))
             .with_form_fields(bound(self.form_max_fields))

@@ -7,6 +7,7 @@
 
 mod arguments;
 mod sockets;
+mod spool;
 
 use std::{
     error::Error,
@@ -28,7 +29,7 @@ use hyperserve_server::{Handle, MetricsSnapshot, Server, app_fn};
 use hyperserve_tests::app::{self, Piece, Pieces, number};
 use serde_json::{Value, json};
 
-use self::{arguments::Arguments, sockets::Sockets};
+use self::{arguments::Arguments, sockets::Sockets, spool::Uploads};
 
 fn main() -> ExitCode {
     let outcome = Arguments::parse(std::env::args().skip(1)).and_then(serve);
@@ -62,8 +63,10 @@ fn serve(arguments: Arguments) -> Outcome<()> {
     let handle = server.handle();
     let ready = handle.clone();
     thread::spawn(move || announce(&urls, &ready));
-    let sockets = Arc::new(Sockets::default());
-    let app = app_fn(move |request: Request| answer(request, handle.clone(), Arc::clone(&sockets)));
+    let (sockets, uploads) = (Arc::new(Sockets::default()), Arc::new(Uploads::default()));
+    let app = app_fn(move |request: Request| {
+        answer(request, handle.clone(), Arc::clone(&sockets), Arc::clone(&uploads))
+    });
     let report = server.run(app)?;
     let (cut, stuck, unfinished) = (report.cut, report.stuck, report.unfinished);
     say(&mut io::stderr(), &format!("stopped: {cut} cut, {stuck} stuck, {unfinished} unfinished"));
@@ -77,9 +80,12 @@ fn announce(urls: &[String], handle: &Handle) {
     urls.iter().for_each(|url| say(&mut io::stdout(), &format!("listening on {url}")));
 }
 
-async fn answer(request: Request, handle: Handle, sockets: Arc<Sockets>) -> Response {
+async fn answer(request: Request, handle: Handle, sockets: Arc<Sockets>, uploads: Arc<Uploads>) -> Response {
     if request.uri().path().starts_with("/ws/") {
         return sockets.answer(request).await;
+    }
+    if request.uri().path().starts_with("/spool") {
+        return uploads.answer(request).await;
     }
     let time = Duration::from_millis(number(&request, "ms", 100));
     match request.uri().path() {

@@ -15,10 +15,10 @@ use super::Multipart;
 
 /// One part of a [`Multipart`] body.
 ///
-/// Read it whole with [`bytes`](Self::bytes) or [`text`](Self::text), or piece by piece with [`chunk`](Self::chunk) or
-/// as a [`Stream`]. What is not read is passed over when the next field is asked for.
+/// Read it whole with [`bytes`](Self::bytes) or [`text`](Self::text), [`spool`](Self::spool) it into a file when it is large, or
+/// read it piece by piece with [`chunk`](Self::chunk) or as a [`Stream`]. What is not read is passed over when the next field is asked for.
 pub struct Field<'a> {
-    multipart: &'a mut Multipart,
+    pub(super) multipart: &'a mut Multipart,
     name: String,
     file_name: Option<String>,
     headers: HeaderMap,
@@ -114,6 +114,11 @@ impl<'a> Field<'a> {
     /// client went away.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Rejection> {
         poll_fn(|cx| self.poll_chunk(cx)).await.transpose()
+    }
+
+    /// The name, the name of the file, and the headers.
+    pub(super) fn into_facts(self) -> (String, Option<String>, HeaderMap) {
+        (self.name, self.file_name, self.headers)
     }
 
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Rejection>>> {

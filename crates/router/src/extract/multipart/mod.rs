@@ -4,10 +4,12 @@ mod fault;
 mod field;
 mod parameters;
 mod source;
+mod spool;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::future::poll_fn;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -25,6 +27,7 @@ use self::source::{Gate, SharedSource};
 use super::Rejection;
 
 pub use self::field::Field;
+pub use self::spool::{Persist, PersistError, Spooled, SpooledReader};
 
 /// The most bytes of the headers of one part.
 const MOST_HEAD: usize = 8 * 1024;
@@ -40,9 +43,11 @@ const LONGEST_BOUNDARY: usize = 70;
 /// | parts of one body | 128 | [`MultipartLimits::parts`] |
 /// | a field read by [`bytes`](Field::bytes) or [`text`](Field::text) | 1 MiB | [`MultipartLimits::field`] |
 /// | a field of a given name, however it is read | none | [`with_field_limit`](Self::with_field_limit) |
+/// | a field in memory, read by [`spool`](Field::spool) | 256 KiB | [`MultipartLimits::spool_threshold`] |
 /// | the headers of a part | 8 KiB, 32 lines | fixed |
 ///
-/// A route that takes files needs a larger body limit; stream such fields with [`Field::chunk`].
+/// A route that takes files needs a larger body limit. [`Field::spool`] writes such fields to disk, [`Field::chunk`] hands them
+/// out piece by piece.
 ///
 /// Beyond a limit the answer is 413, for another media type 415, and for a body that is not framed as it should be,
 /// or ends early, 400.
@@ -83,6 +88,8 @@ pub struct Multipart {
     gate: Arc<Gate>,
     limits: MultipartLimits,
     field_limits: Vec<(Cow<'static, str>, usize)>,
+    /// Where files go; the system's own directory if there is none.
+    spool_directory: Option<Arc<Path>>,
     boundary: usize,
     parts: usize,
     failed: bool,
@@ -257,6 +264,7 @@ impl Multipart {
             gate,
             limits,
             field_limits: Vec::new(),
+            spool_directory: None,
             parts: 0,
             failed: false,
         }

@@ -19,11 +19,11 @@ use hyperserve_core::{
 use super::{Multipart, Rejection};
 
 /// Gives its blocks one by one, and lets the reader wait before each.
-struct Blocks<E> {
+pub(super) struct Blocks<E> {
     blocks: VecDeque<Result<Bytes, E>>,
     waited: bool,
     waits: bool,
-    given: Arc<AtomicUsize>,
+    pub(super) given: Arc<AtomicUsize>,
 }
 
 impl<E: Unpin> Stream for Blocks<E> {
@@ -40,12 +40,12 @@ impl<E: Unpin> Stream for Blocks<E> {
     }
 }
 
-fn blocks<E>(blocks: impl IntoIterator<Item = Result<Bytes, E>>, waits: bool) -> Blocks<E> {
+pub(super) fn blocks<E>(blocks: impl IntoIterator<Item = Result<Bytes, E>>, waits: bool) -> Blocks<E> {
     Blocks { blocks: blocks.into_iter().collect(), waited: false, waits, given: Arc::default() }
 }
 
 /// The body in blocks of `size` bytes.
-fn in_blocks(body: &[u8], size: usize, waits: bool) -> Body {
+pub(super) fn in_blocks(body: &[u8], size: usize, waits: bool) -> Body {
     let cut = body.chunks(size).map(|block| Ok::<_, Infallible>(Bytes::copy_from_slice(block)));
     Body::from_stream(blocks(cut, waits))
 }
@@ -58,11 +58,11 @@ async fn taken(request: Request) -> Result<Multipart, Rejection> {
     Multipart::from_request(request, &()).await
 }
 
-async fn form(body: impl Into<Body>) -> Multipart {
+pub(super) async fn form(body: impl Into<Body>) -> Multipart {
     taken(request("multipart/form-data; boundary=b", body.into())).await.unwrap()
 }
 
-async fn limited(
+pub(super) async fn limited(
     body: impl Into<Body>,
     limit: usize,
     limits: MultipartLimits,
@@ -87,15 +87,15 @@ async fn rejection_of(body: impl Into<Body>) -> Rejection {
     read(form(body).await).await.unwrap_err()
 }
 
-fn part(name: &str, data: &str) -> String {
+pub(super) fn part(name: &str, data: &str) -> String {
     format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{data}\r\n")
 }
 
-fn body_of(parts: &[(&str, &str)]) -> String {
+pub(super) fn body_of(parts: &[(&str, &str)]) -> String {
     parts.iter().map(|(name, data)| part(name, data)).collect::<String>() + "--b--\r\n"
 }
 
-fn problem(rejection: Rejection) -> serde_json::Value {
+pub(super) fn problem(rejection: Rejection) -> serde_json::Value {
     let response = rejection.into_response();
     serde_json::from_slice(response.body().as_bytes().unwrap()).unwrap()
 }
