@@ -11,8 +11,7 @@ use tempfile::TempDir;
 
 use super::File;
 
-/// More than one piece.
-const PIECE: u64 = 256 * 1024;
+const PIECE: u64 = 64 * 1024;
 
 fn written(name: &str, content: &[u8]) -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::cache::CacheStats;
-use crate::lookup::{Found, find};
+use crate::lookup::Found;
 use crate::path::decode;
 use crate::root::Root;
 use crate::settings::Settings;
 use crate::shared::Shared;
+use crate::source::Source;
 use crate::{ActiveContent, StaticFilesError};
 
 /// Serves the files of a directory. It is a tower service; clones are the same directory with the same cache.
@@ -44,13 +45,24 @@ impl StaticFiles {
         let path = directory.into();
         let root =
             Root::open(path.clone(), false).map_err(|error| StaticFilesError::directory(&path, error))?;
-        Ok(Self { shared: Arc::new(Shared::new(Arc::new(root), Settings::default())) })
+        Ok(Self::of(Source::Directory(root), Settings::default()))
+    }
+
+    /// Serves a directory that was put into the program by [`include_dir!`](include_dir::include_dir), in the very same way. Its
+    /// files have entity tags and no dates.
+    #[cfg(feature = "embed")]
+    pub fn embedded(directory: &'static include_dir::Dir<'static>) -> Self {
+        Self::of(Source::Embedded(crate::embedded::Embedded::new(directory)), Settings::default())
+    }
+
+    fn of(source: Source, settings: Settings) -> Self {
+        Self { shared: Arc::new(Shared::new(Arc::new(source), settings)) }
     }
 
     fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = self.shared.settings.clone();
         change(&mut settings);
-        Self { shared: Arc::new(Shared::new(Arc::clone(&self.shared.root), settings)) }
+        Self { shared: Arc::new(Shared::new(Arc::clone(&self.shared.source), settings)) }
     }
 
     fn try_with<T>(
@@ -163,14 +175,14 @@ impl StaticFiles {
     ///
     /// [`StaticFilesError`] when the system has no safe way to follow them (Linux before 5.6, and other systems).
     pub fn with_symlinks(self, on: bool) -> Result<Self, StaticFilesError> {
-        let root = self
+        let source = self
             .shared
-            .root
+            .source
             .with_symlinks(on)
-            .map_err(|error| StaticFilesError::directory(self.shared.root.path(), error))?;
+            .map_err(|error| StaticFilesError::directory(self.shared.source.path(), error))?;
         let mut settings = self.shared.settings.clone();
         settings.symlinks = on;
-        Ok(Self { shared: Arc::new(Shared::new(Arc::new(root), settings)) })
+        Ok(Self::of(source, settings))
     }
 
     /// Sets how many bytes of small files are kept in memory. 64 MiB by default; 0 keeps none.
@@ -195,18 +207,18 @@ impl StaticFiles {
     /// The name of a page, which must be there.
     fn page(&self, page: &str) -> Result<String, StaticFilesError> {
         let missing = || {
-            let directory = self.shared.root.path().display();
+            let directory = self.shared.source.path().display();
             StaticFilesError::new(format!(
                 "there is no file {page} in {directory}: create it, or name another"
             ))
         };
         let path = format!("/{}", page.trim_start_matches('/').replace('%', "%25"));
         let name = decode(&path, self.shared.settings.dotfiles).ok_or_else(missing)?;
-        let found = find(&self.shared.root, &self.shared.settings, &name);
+        let found = self.shared.source.find(&self.shared.settings, &name);
         match found {
             Ok((Found::File(_), _)) => Ok(name.into_owned()),
             Ok(_) => Err(missing()),
-            Err(error) => Err(StaticFilesError::directory(self.shared.root.path(), error)),
+            Err(error) => Err(StaticFilesError::directory(self.shared.source.path(), error)),
         }
     }
 }

@@ -37,6 +37,12 @@
 //! Small files are kept, with the heads of their responses, in a cache that is bounded by bytes and keeps what is asked for often
 //! (W-TinyLFU). Whether a file is as it was is looked at once a second at most, while it is asked for. Large files are read in
 //! pieces while they are sent: what the page cache has without a change of thread, the rest by at most 64 threads.
+//!
+//! # Features
+//!
+//! | Name | What it adds | Default |
+//! |---|---|---|
+//! | `embed` | `StaticFiles::embedded`: a directory in the program itself | no |
 
 mod active_content;
 mod answer;
@@ -44,6 +50,8 @@ mod body;
 mod cache;
 mod conditions;
 mod disposition;
+#[cfg(feature = "embed")]
+mod embedded;
 mod error;
 mod file;
 mod files;
@@ -63,6 +71,7 @@ mod root;
 mod service;
 mod settings;
 mod shared;
+mod source;
 mod stamp;
 mod visit;
 
@@ -73,3 +82,5 @@ pub use self::file::File;
 pub use self::files::StaticFiles;
 pub use self::mounts::{StaticMounts, StaticMountsFuture, StaticMountsService};
 pub use self::service::StaticFilesFuture;
+#[cfg(feature = "embed")]
+pub use include_dir;

@@ -13,7 +13,8 @@ use crate::settings::Settings;
 use crate::stamp::Stamp;
 
 /// Of equals, the one that takes the fewest bytes.
-const CODINGS: [(Coding, &str); 3] = [(Coding::Brotli, ".br"), (Coding::Zstd, ".zst"), (Coding::Gzip, ".gz")];
+pub(crate) const CODINGS: [(Coding, &str); 3] =
+    [(Coding::Brotli, ".br"), (Coding::Zstd, ".zst"), (Coding::Gzip, ".gz")];
 
 /// What a name comes to.
 #[derive(Clone, Debug)]

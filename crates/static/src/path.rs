@@ -62,7 +62,7 @@ fn is_named(path: &str, dotfiles: bool) -> bool {
 }
 
 /// Whether this can be the name of a file, and cannot be taken for more by anything.
-fn is_name(segment: &str) -> bool {
+pub(crate) fn is_name(segment: &str) -> bool {
     let is_harmless = |byte: u8| byte != b'\\' && !byte.is_ascii_control();
     !matches!(segment, "" | "." | "..")
         && segment.len() <= LONGEST_SEGMENT

@@ -9,10 +9,10 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use crate::cache::{FileCache, Looked, Slot};
-use crate::listing::{self, Listing};
-use crate::lookup::{Found, find, is_unchanged};
-use crate::root::Root;
+use crate::listing::Listing;
+use crate::lookup::Found;
 use crate::settings::Settings;
+use crate::source::Source;
 
 /// Threads that look names up at one time.
 const LOOKING: usize = 64;
@@ -24,7 +24,7 @@ static LOOKERS: Semaphore = Semaphore::const_new(LOOKING);
 
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) root: Arc<Root>,
+    pub(crate) source: Arc<Source>,
     pub(crate) settings: Settings,
     pub(crate) cache: FileCache,
     started: Instant,
@@ -33,9 +33,9 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(root: Arc<Root>, settings: Settings) -> Self {
+    pub(crate) fn new(source: Arc<Source>, settings: Settings) -> Self {
         let cache = FileCache::new(settings.cache_size);
-        Self { root, settings, cache, started: Instant::now(), root_checked: AtomicU64::new(0) }
+        Self { source, settings, cache, started: Instant::now(), root_checked: AtomicU64::new(0) }
     }
 
     /// What a name comes to, if that is known.
@@ -55,18 +55,18 @@ impl Shared {
 
     pub(crate) async fn listed(self: &Arc<Self>, name: String) -> io::Result<Option<Listing>> {
         let shared = Arc::clone(self);
-        waiting(move || listing::read(&shared.root, &shared.settings, &name)).await
+        waiting(move || shared.source.list(&shared.settings, &name)).await
     }
 
     fn look_up(&self, name: &str, stale: Option<Arc<Slot>>) -> io::Result<Arc<Slot>> {
         let is_new = self.refresh_root();
         if let Some(slot) = stale.filter(|_| !is_new)
             && matches!(slot.found, Found::File(_))
-            && is_unchanged(&self.root, &slot.seen)?
+            && self.source.is_unchanged(&slot.seen)?
         {
             return Ok(slot);
         }
-        let (found, seen) = find(&self.root, &self.settings, name)?;
+        let (found, seen) = self.source.find(&self.settings, name)?;
         Ok(self.cache.keep(name, found, seen))
     }
 
@@ -79,7 +79,7 @@ impl Shared {
         {
             return false;
         }
-        let is_new = self.root.refresh();
+        let is_new = self.source.refresh();
         if is_new {
             self.cache.clear();
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, VARY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use hyperserve_core::{IntoResponse as _, Problem, RequestContext, Response};
@@ -90,7 +90,11 @@ impl Visit {
         if let Some(page) = settings.fallback.as_ref().filter(|_| is_page(&self.parts))
             && let Found::File(resource) = &self.page(page).await?.found
         {
-            return Ok(answer(resource, &self.parts.method, &self.parts.headers));
+            let mut response = answer(resource, &self.parts.method, &self.parts.headers);
+            if names_a_kind(&self.parts) {
+                response.headers_mut().append(VARY, HeaderValue::from_name(ACCEPT));
+            }
+            return Ok(response);
         }
         if let Some(page) = &settings.not_found
             && let Found::File(resource) = &self.page(page).await?.found
@@ -115,14 +119,18 @@ impl Visit {
 /// Whether a request may be one for a page of an application that makes its pages itself: a browser that opens one says so, and
 /// a path that names no kind of file is none of the application's parts.
 fn is_page(parts: &Parts) -> bool {
-    let last = parts.uri.path().rsplit('/').next().unwrap_or_default();
     let names_html = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("text/html"));
-    !last.contains('.') || parts.headers.get_all(ACCEPT).iter().any(names_html)
+    !names_a_kind(parts) || parts.headers.get_all(ACCEPT).iter().any(names_html)
+}
+
+/// Whether a path names a kind of file. Then what is answered in its place depends on what the client accepts.
+fn names_a_kind(parts: &Parts) -> bool {
+    parts.uri.path().rsplit('/').next().unwrap_or_default().contains('.')
 }
 
 /// The fields of a page are those of a file; of an error there is nothing to keep or to ask for in parts.
 fn as_an_error(headers: &mut HeaderMap) {
-    use http::header::{ACCEPT_RANGES, ETAG, LAST_MODIFIED, VARY};
+    use http::header::{ACCEPT_RANGES, ETAG, LAST_MODIFIED};
     for name in [ACCEPT_RANGES, ETAG, LAST_MODIFIED, VARY] {
         headers.remove(name);
     }

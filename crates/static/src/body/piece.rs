@@ -5,17 +5,15 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 
-/// The bytes of a piece.
-const PIECE: usize = 256 * 1024;
+/// The bytes of a piece: few enough that a piece is still in the processor's cache when the kernel takes it from there, and that
+/// ten thousand slow clients hold 640 MiB.
+const PIECE: usize = 64 * 1024;
 
-/// The bytes of a piece when many files are sent at once, so that ten thousand slow clients hold 640 MiB at most.
-const SMALL: usize = 64 * 1024;
-
-/// Up to so many files at once have large pieces, and one of them read ahead.
+/// Up to so many files at once are read a piece ahead.
 const CALM: usize = 64;
 
 /// Buffers that are kept: 8 MiB.
-const KEPT: usize = 32;
+const KEPT: usize = 128;
 
 static ACTIVE: AtomicUsize = AtomicUsize::new(0);
 
@@ -50,8 +48,7 @@ pub(super) struct Room {
 
 impl Room {
     pub(super) fn new() -> Self {
-        let bytes = if is_calm() { kept().unwrap_or_else(|| zeroed(PIECE)) } else { zeroed(SMALL) };
-        Self { bytes, filled: 0 }
+        Self { bytes: kept().unwrap_or_else(|| vec![0; PIECE].into_boxed_slice()), filled: 0 }
     }
 
     pub(super) fn for_at_most(&mut self, count: u64) -> &mut [u8] {
@@ -63,10 +60,6 @@ impl Room {
         self.filled = count;
         Bytes::from_owner(self)
     }
-}
-
-fn zeroed(length: usize) -> Box<[u8]> {
-    vec![0; length].into_boxed_slice()
 }
 
 fn kept() -> Option<Box<[u8]>> {
@@ -81,9 +74,6 @@ impl AsRef<[u8]> for Room {
 
 impl Drop for Room {
     fn drop(&mut self) {
-        if self.bytes.len() != PIECE {
-            return;
-        }
         let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
         if pool.len() < KEPT {
             pool.push(std::mem::take(&mut self.bytes));

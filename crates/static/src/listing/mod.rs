@@ -15,18 +15,18 @@ use hyperserve_core::{Body, Response};
 use rustix::fs::{AtFlags, Dir, FileType, statat};
 use serde_json::json;
 
-use crate::path::is_shown;
+use crate::path::{is_name, is_shown};
 use crate::root::{Entry, Root};
 use crate::settings::Settings;
 use crate::visit::{asked_path, restrict};
 
 /// A file or directory of a list.
 #[derive(Debug, PartialEq, Eq)]
-struct Item {
-    name: String,
+pub(crate) struct Item {
+    pub(crate) name: String,
     /// `None` for a directory.
-    size: Option<u64>,
-    modified: Option<SystemTime>,
+    pub(crate) size: Option<u64>,
+    pub(crate) modified: Option<SystemTime>,
 }
 
 impl Item {
@@ -45,6 +45,17 @@ pub(crate) struct Listing {
     is_top: bool,
 }
 
+impl Listing {
+    #[cfg(feature = "embed")]
+    pub(crate) fn new(items: impl Iterator<Item = Item>, limit: usize, is_top: bool) -> Self {
+        let mut items: Vec<_> = items.take(limit.saturating_add(1)).collect();
+        let truncated = items.len() > limit;
+        items.truncate(limit);
+        items.sort_unstable_by(Item::order);
+        Self { items, truncated, is_top }
+    }
+}
+
 /// Reads a directory; `None` if it is none any more. What is not served is not listed.
 pub(crate) fn read(root: &Root, settings: &Settings, name: &str) -> io::Result<Option<Listing>> {
     let Entry::Directory(directory) = root.entry(name)? else { return Ok(None) };
@@ -53,8 +64,7 @@ pub(crate) fn read(root: &Root, settings: &Settings, name: &str) -> io::Result<O
     for entry in Dir::read_from(&directory)? {
         let entry = entry?;
         let Ok(name) = entry.file_name().to_str() else { continue };
-        if matches!(name, "." | "..") || !(settings.dotfiles || is_shown(name, is_top)) || name.contains('\\')
-        {
+        if !is_name(name) || !(settings.dotfiles || is_shown(name, is_top)) {
             continue;
         }
         let Some(item) = item(root, &directory, directory_name, name)? else { continue };
