@@ -191,7 +191,9 @@ for (const { scheme, protocol } of MODES) {
 }
 
 test("a server that is killed is missed, and what was on its way is given back", { timeout: 90_000 }, async () => {
-  const first = await start("showcase");
+  // It cannot clear away what it has there.
+  const folder = await mkdtemp(join(tmpdir(), "killed-"));
+  const first = await start("showcase", undefined, { TMPDIR: folder });
   let second;
   try {
     await enter("http", "Flo", async (page, faults) => {
@@ -210,6 +212,7 @@ test("a server that is killed is missed, and what was on its way is given back",
   } finally {
     await first.kill();
     await second?.stop();
+    await rm(folder, { recursive: true });
   }
 });
 

@@ -25,12 +25,13 @@ function listening({ http, https }) {
 }
 
 /**
- * Starts a program, where another one was if its `urls` are given. `urls` holds `http` and `https`; `stop()` sends SIGTERM
+ * Starts a program, where another one was if its `urls` are given, with `env` over this environment. `urls` holds `http` and `https`; `stop()` sends SIGTERM
  * and gives the exit code; `pause()` stops it where it is, `kill()` ends it as a crash does.
  */
-export async function start(name = "hyperserve", where = ANYWHERE) {
+export async function start(name = "hyperserve", where = ANYWHERE, env = {}) {
   const program = file(name);
-  const child = spawn(program, listening(where), { stdio: ["ignore", "pipe", "inherit"] });
+  const options = { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...env } };
+  const child = spawn(program, listening(where), options);
   const exit = once(child, "exit");
   try {
     const urls = await Promise.race([addresses(child), failing(exit), expiring(START, "it did not say where it listens")]);

@@ -245,11 +245,11 @@ for (const { scheme, protocol, encryption } of MODES) {
     test("the keyboard reaches every control", () =>
       open(scheme, DESKTOP, async (page) => {
         const reached = new Set();
-        for (let presses = 0; presses < 100; presses++) {
+        for (let presses = 0; presses < 140; presses++) {
           await page.keyboard.press("Tab");
           reached.add(await page.evaluate(() => document.activeElement.id || document.activeElement.textContent.trim()));
         }
-        for (const control of ["Skip to the content", "Uploads", "ticker-load", "todos-text", "Add", "todos-search", "todos-list", "No such item", "upload-file", "Upload", "layers-hammer"]) {
+        for (const control of ["Skip to the content", "Uploads", "ticker-load", "todos-text", "Add", "todos-search", "todos-list", "No such item", "upload-file", "Upload", "files-clip", "8 s", "clip.webm", "layers-hammer"]) {
           assert.ok(reached.has(control), `${control} among ${[...reached].join(", ")}`);
         }
       }));

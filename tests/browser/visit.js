@@ -29,6 +29,9 @@ function watch() {
     .observe({ type: "layout-shift", buffered: true });
 }
 
+/** A clip is broken off when there is enough of it to go on. */
+const isDone = (request) => request.resourceType() === "media" && request.failure()?.errorText === "net::ERR_ABORTED";
+
 /** Opens `url` in a context of its own and hands the page to `look`; the visit must leave no error behind. */
 export async function visit(browser, url, options, look) {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options });
@@ -38,7 +41,7 @@ export async function visit(browser, url, options, look) {
     const faults = [];
     page.on("console", (message) => message.type() === "error" && faults.push(`console: ${message.text()}`));
     page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
-    page.on("requestfailed", (request) => faults.push(`request: ${request.url()} ${request.failure()?.errorText}`));
+    page.on("requestfailed", (request) => isDone(request) || faults.push(`request: ${request.url()} ${request.failure()?.errorText}`));
     page.on("request", (request) => request.url().startsWith(url) || faults.push(`elsewhere: ${request.url()}`));
     await page.addInitScript(watch);
     await page.goto(url);

@@ -7,6 +7,7 @@
 
 mod chat;
 mod database;
+mod files;
 mod layers;
 mod page;
 mod part;
@@ -23,6 +24,7 @@ use hyperserve::prelude::*;
 use tower::util::{MapFutureLayer, MapResponseLayer};
 
 use self::chat::Room;
+use self::files::{Ranges, Shelf};
 use self::page::Page;
 use self::part::Part;
 use self::reached::InForce;
@@ -31,8 +33,16 @@ use self::ticker::Pulse;
 use self::todos::Todos;
 
 /// In the order of the page.
-const PARTS: [&Part; 7] =
-    [&ticker::PART, &reached::PART, &todos::PART, &upload::PART, &chat::PART, &layers::PART, &routes::PART];
+const PARTS: [&Part; 8] = [
+    &ticker::PART,
+    &reached::PART,
+    &todos::PART,
+    &upload::PART,
+    &files::PART,
+    &chat::PART,
+    &layers::PART,
+    &routes::PART,
+];
 
 /// The state; a handler takes the part of it that it needs.
 #[derive(Clone, Debug)]
@@ -40,8 +50,10 @@ pub(crate) struct Showcase {
     in_force: InForce,
     page: Page,
     pulse: Pulse,
+    ranges: Ranges,
     room: Room,
     rows: Rows,
+    shelf: Shelf,
     todos: Todos,
 }
 
@@ -55,12 +67,22 @@ macro_rules! has {
     )+};
 }
 
-has!(in_force: InForce, page: Page, pulse: Pulse, room: Room, rows: Rows, todos: Todos);
+has!(
+    in_force: InForce,
+    page: Page,
+    pulse: Pulse,
+    ranges: Ranges,
+    room: Room,
+    rows: Rows,
+    shelf: Shelf,
+    todos: Todos
+);
 
-fn router() -> Result<Router<Showcase>, BoxError> {
+fn router(shelf: &Shelf, ranges: &Ranges) -> Result<Router<Showcase>, BoxError> {
     let router = Router::new()
         .merge(todos::routes())
-        .merge(upload::routes())
+        .merge(upload::routes()?)
+        .merge(files::routes(shelf, ranges)?)
         .merge(chat::routes())
         .merge(layers::routes()?)
         .merge(ticker::routes())
@@ -71,12 +93,13 @@ fn router() -> Result<Router<Showcase>, BoxError> {
 }
 
 fn app(todos: Todos) -> Result<App<Showcase>, BoxError> {
-    let metrics = layers::metrics()?;
-    let (router, stack) = (router()?, layers::stack(&metrics)?);
+    let (metrics, ranges, shelf) = (layers::metrics()?, Ranges::default(), Shelf::new()?);
+    let (router, stack) = (router(&shelf, &ranges)?, layers::stack(&metrics)?);
     let (in_force, pulse, rows) = (InForce::default(), Pulse::new(metrics), Rows::new(&router.routes()));
     let page = Page::new(&PARTS, &rows, &stack.names());
     let room = Room::default();
-    let showcase = Showcase { in_force: in_force.clone(), page, pulse: pulse.clone(), room, rows, todos };
+    let showcase =
+        Showcase { in_force: in_force.clone(), page, pulse: pulse.clone(), ranges, room, rows, shelf, todos };
     let app = App::with_state(showcase)
         .merge(router)
         .layer(stack)

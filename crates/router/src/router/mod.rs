@@ -85,18 +85,25 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// Routes beneath the prefix come before it. A service may be mounted at `/`.
     #[track_caller]
     pub fn mount<T: RouteService>(self, prefix: &str, service: T) -> Self {
+        // A closure does not hand on who called.
+        let site = Location::caller();
         let prefix = prefix.trim_end_matches('/');
         let endpoint = mounted(from_service(service));
         let rest = format!("{prefix}/{{*rest}}");
         let slash = format!("{prefix}/");
         let patterns = [prefix, &slash, &rest];
         let patterns = patterns.into_iter().filter(|pattern| !pattern.is_empty());
-        patterns.fold(self, |router, pattern| router.mount_at(pattern, endpoint.clone(), type_name::<T>()))
+        patterns
+            .fold(self, |router, pattern| router.mount_at(pattern, endpoint.clone(), type_name::<T>(), site))
     }
 
-    #[track_caller]
-    fn mount_at(mut self, pattern: &str, endpoint: Route, handler: &'static str) -> Self {
-        let site = Location::caller();
+    fn mount_at(
+        mut self,
+        pattern: &str,
+        endpoint: Route,
+        handler: &'static str,
+        site: &'static Location<'static>,
+    ) -> Self {
         let endpoint = Unbound::Ready(endpoint);
         let entry = method::Entry { method: None, endpoint, handler, steps: Vec::new(), site };
         let methods = MethodRouter { entries: vec![entry], name: None };

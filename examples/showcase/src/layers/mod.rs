@@ -47,6 +47,7 @@ fn headers() -> SecurityHeaders {
         .with_script_src([csp::SELF])
         .with_style_src([csp::SELF])
         .with_img_src([csp::SELF])
+        .with_media_src([csp::SELF])
         .with_connect_src([csp::SELF])
         .with_base_uri([csp::NONE])
         .with_form_action([csp::NONE])

@@ -39,14 +39,15 @@ export function span(seconds) {
 
 // One exchange with the server, and how a part shows it.
 
-const json = { "content-type": "application/json" };
+const accept = { accept: "application/json, */*;q=0.1" };
+const json = { ...accept, "content-type": "application/json" };
 
 /** What was answered: status, a function that gives its fields, text, and the body read as JSON if it is. Never throws. */
 export async function ask(method, path, body) {
   const call = { method, path, ok: false, status: 0, field: () => null, text: "", data: null };
   // Calls of one address at once would wait for each other in the browser's cache.
   const cache = path.startsWith("/api/") ? "no-store" : "default";
-  const options = body === undefined ? { method, cache } : { method, cache, body, headers: json };
+  const options = body === undefined ? { method, cache, headers: accept } : { method, cache, body, headers: json };
   const started = performance.now();
   try {
     const response = await fetch(path, { ...options, signal: AbortSignal.timeout(10_000) });

@@ -42,8 +42,8 @@ struct Row {
     method: String,
     pattern: String,
     handler: &'static str,
-    /// The file under `src/`, and the line in it, that registered the route.
-    file: &'static str,
+    /// The file under `src/`, and the line in it, that registered the route; `None` if that was not in this program.
+    file: Option<&'static str>,
     line: u32,
 }
 
@@ -55,14 +55,13 @@ impl Rows {
     /// The rows of the page's table.
     pub(crate) fn html(&self) -> String {
         let mut html = String::new();
-        for Row { method, pattern, handler, file, line } in &*self.0 {
+        for row in &*self.0 {
+            let (pattern, handler, place) = (escaped(&row.pattern), escaped(row.handler), row.place());
+            let method = &row.method;
             // Writing to a `String` does not fail.
             let _ = writeln!(
                 html,
-                "<tr><td>{method}</td><td>{}</td><td>{}</td><td><a href=\"/source/{file}\" data-path=\"{file}\" \
-                 data-line=\"{line}\">{file}:{line}</a></td></tr>",
-                escaped(pattern),
-                escaped(handler),
+                "<tr><td>{method}</td><td>{pattern}</td><td>{handler}</td><td>{place}</td></tr>"
             );
         }
         html
@@ -76,9 +75,15 @@ impl Row {
             method: route.method.as_ref().map_or_else(|| "any".to_owned(), ToString::to_string),
             pattern: route.pattern.to_string(),
             handler: route.handler.strip_prefix("showcase::").unwrap_or(route.handler),
-            file: path.split_once("src/").map_or(path, |(_, file)| file),
+            file: file!().strip_suffix("routes/mod.rs").and_then(|root| path.strip_prefix(root)),
             line: route.site.line(),
         }
+    }
+
+    /// A link to the line.
+    fn place(&self) -> String {
+        let (Some(file), line) = (self.file, self.line) else { return String::new() };
+        format!("<a href=\"/source/{file}\" data-path=\"{file}\" data-line=\"{line}\">{file}:{line}</a>")
     }
 }
 

@@ -7,9 +7,12 @@ mod tick;
 use futures_util::stream;
 use hyperserve::core::BoxError;
 use hyperserve::prelude::*;
+use serde::Serialize;
 
 use self::pulse::Viewer;
+use self::tick::Tick;
 use crate::Showcase;
+use crate::files::Shelf;
 use crate::part::{Part, source};
 
 pub(crate) use self::pulse::Pulse;
@@ -33,14 +36,27 @@ pub(crate) fn routes() -> Router<Showcase> {
 }
 
 /// Never ends by itself; when the server drains it ends with a whole last event.
-async fn watch(State(pulse): State<Pulse>, LastEventId(seen): LastEventId) -> impl IntoResponse {
-    Sse::new(stream::unfold(pulse.join(seen.as_deref()), next))
+async fn watch(
+    State(pulse): State<Pulse>,
+    State(shelf): State<Shelf>,
+    LastEventId(seen): LastEventId,
+) -> impl IntoResponse {
+    Sse::new(stream::unfold((pulse.join(seen.as_deref()), shelf), next))
 }
 
-async fn next(mut viewer: Viewer) -> Option<(Result<Event, BoxError>, Viewer)> {
+/// What an event says.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    tick: Tick,
+    /// Another number whenever visitors left other files.
+    files: u64,
+}
+
+async fn next((mut viewer, shelf): (Viewer, Shelf)) -> Option<(Result<Event, BoxError>, (Viewer, Shelf))> {
     let (id, tick) = viewer.next().await;
-    let event = Event::new().event("tick").id(id).json_data(&tick);
-    Some((event, viewer))
+    let event = Event::new().event("tick").id(id).json_data(&Told { tick, files: shelf.changes() });
+    Some((event, (viewer, shelf)))
 }
 
 /// The least that can be answered: what the button sends a thousand times.

@@ -1,6 +1,6 @@
 // Upload. fetch() does not tell how far a body has got; XMLHttpRequest does.
 
-import { byId, copyable, count, note, show, size } from "/page.js";
+import { byId, copyable, count, make, note, show, size } from "/page.js";
 
 const MIB = 1024 * 1024;
 const input = byId("upload-file");
@@ -26,11 +26,12 @@ async function hashed(file) {
   return crypto.subtle ? hex(await crypto.subtle.digest("SHA-256", await file.arrayBuffer())) : null;
 }
 
-function receipt(there, here) {
+function receipt(there, seconds, here) {
   const same = here === there.sha256;
   show("upload-bytes", `${count(there.bytes)} bytes`);
-  show("upload-pieces", count(there.pieces));
-  show("upload-took", `${(there.seconds * 1000).toFixed(0)} ms, ${size(there.bytes / Math.max(there.seconds, 0.001))} a second`);
+  show("upload-into", there.in_memory ? "memory" : "a file");
+  byId("upload-kept").replaceChildren(make("a", { href: `/files/${there.kept}`, download: there.name ?? "" }, `/files/${there.kept}`));
+  show("upload-took", `${(seconds * 1000).toFixed(0)} ms, ${size(there.bytes / Math.max(seconds, 0.001))} a second`);
   show("upload-there", there.sha256);
   show("upload-here", here ?? "only over HTTPS or on this machine");
   byId("upload-receipt").className = here === null ? "receipt" : `receipt ${same ? "same" : "other"}`;
@@ -63,8 +64,9 @@ function answered(request, took) {
 async function arrived(request, file) {
   if (request.status !== 200) return ended(refusal(request));
   meter(1);
-  const [there] = JSON.parse(request.responseText).files;
-  ended(receipt(there, await hashed(file)));
+  const { files: [there], seconds } = JSON.parse(request.responseText);
+  document.dispatchEvent(new Event("kept"));
+  ended(receipt(there, seconds, await hashed(file)));
 }
 
 function send(file) {
