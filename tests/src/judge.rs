@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::{Answer, Fault, Framing, Response, SetCookie, coding, escape};
+use crate::{Answer, Fault, Framing, Part, Response, SetCookie, coding, escape, parts};
 
 /// How much of an unexpected content a report shows.
 const SHOWN: usize = 300;
@@ -19,6 +19,7 @@ pub(crate) fn answer(wanted: &Answer, got: &Response) -> Result<(), Fault> {
     fields(wanted, got)?;
     lists(wanted, got)?;
     content(wanted, got)?;
+    wanted.parts.as_ref().map_or(Ok(()), |wish| ranges(wish, got))?;
     texts(wanted, got)?;
     json(wanted, got)?;
     if wanted.problem { problem(got) } else { Ok(()) }
@@ -154,6 +155,17 @@ fn content(wanted: &Answer, got: &Response) -> Result<(), Fault> {
     }
 }
 
+fn ranges(wanted: &[Part], got: &Response) -> Result<(), Fault> {
+    let there = parts::parts(got)?;
+    if there == wanted {
+        return Ok(());
+    }
+    let name =
+        |part: &Part| format!("{} {} `{}`", part.range, part.media_type, escape::show(&part.body.0, 60));
+    let names = |parts: &[Part]| parts.iter().map(name).collect::<Vec<_>>().join("; ");
+    Err(Fault::new(format!("parts are {} instead of {}", names(&there), names(wanted))))
+}
+
 fn json(wanted: &Answer, got: &Response) -> Result<(), Fault> {
     let lists = wanted.json_present.is_empty() && wanted.json_absent.is_empty();
     if lists && wanted.json.is_empty() && wanted.json_like.is_empty() {
@@ -257,6 +269,7 @@ mod tests {
             "status = 200\nabsent = ['x']",
             "status = 200\nbody = '{}'",
             "status = 200\nlength = 3",
+            "status = 200\nparts = []",
             "status = 200\nchunked = true",
             "status = 200\ntrailers = { a = 'b' }",
             "status = 200\njson = { '/a' = '2' }",

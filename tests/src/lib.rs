@@ -25,6 +25,7 @@ mod fault;
 mod harness;
 mod in_process;
 mod judge;
+mod parts;
 mod play;
 mod process;
 mod socket;
@@ -39,6 +40,7 @@ pub use case::{
 pub use fault::Fault;
 pub use harness::{Options, conclude};
 pub use in_process::InProcess;
+pub use parts::Part;
 pub use process::{Program, Server};
 pub use subset::Subset;
 pub use suite::{Suite, Verdict, cases_folder};

@@ -4,6 +4,7 @@ mod cookies;
 mod endpoints;
 mod exchange;
 mod extraction;
+mod files;
 mod layers;
 mod messages;
 mod multipart;
@@ -62,6 +63,7 @@ fn routes(variant: Variant) -> Router {
         .nest("/ws", websocket::router(variant.mutation()))
         .merge(websocket::elsewhere())
         .merge(layers::router())
+        .merge(files::router())
 }
 
 /// 200 with JSON.

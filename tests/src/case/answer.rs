@@ -8,7 +8,7 @@ use super::{
     notation::{Bytes, time},
     pattern::Pattern,
 };
-use crate::Asked;
+use crate::{Asked, Part};
 
 /// What an answer must look like; what is not named is free.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -49,6 +49,9 @@ pub struct Answer {
     /// The exact content once its content codings are undone.
     #[serde(default)]
     pub decoded: Option<Bytes>,
+    /// The parts of `multipart/byteranges`, in order.
+    #[serde(default)]
+    pub parts: Option<Vec<Part>>,
     /// Texts that the content holds.
     #[serde(default)]
     pub contains: Vec<Bytes>,

@@ -54,3 +54,11 @@ fn an_error_of_a_service_is_a_500() {
     assert_eq!(answer.status, 500);
     assert!(!answer.text.contains("database"));
 }
+
+#[test]
+fn a_mount_has_the_place_that_it_was_written_at() {
+    let line = line!() + 1;
+    let app = Router::new().mount("/files", service_fn(echo)).build();
+    let places: Vec<_> = app.routes().map(|route| (route.site.file(), route.site.line())).collect();
+    assert!(!places.is_empty() && places.iter().all(|place| *place == (file!(), line)), "{places:?}");
+}
