@@ -6,8 +6,6 @@ wrk counted. Requests per second and latencies depend on the load generator's ow
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -17,7 +15,6 @@ from harness import (
     CAPTURE,
     FURTHER,
     HELLO,
-    HERE,
     JSON,
     PLAINTEXT,
     ROUTERS,
@@ -26,14 +23,9 @@ from harness import (
     Server,
     measured,
     rotated,
-    run_load,
     two_cores,
 )
-
-CONNECTIONS = 64
-WARM_UP_SECONDS = 1
-LATENCIES = ("p50_us", "p99_us")
-"""Left out where requests are pipelined: wrk corrects its latencies as if one request were under way at a time."""
+from load import CONNECTIONS, LATENCIES, WARM_UP_SECONDS, needs, wrk
 
 
 @dataclass(frozen=True)
@@ -48,12 +40,9 @@ class Scenario:
     """Over all further routes of the question's shape in turn, a third of them."""
 
     def run(self, server: Server, seconds: float, core: int) -> dict[str, float]:
-        """Loads the server from one core; wrk's own results."""
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "-s", str(HERE / "wrk.lua")]
-        command += [f"http://{server.address}{self.question.path}", "--", str(self.depth), str(self.extra_fields)]
-        command += server.flags[1:] if self.spread else []
-        lines = run_load(command, [core], patience=seconds + 30).splitlines()
-        return json.loads(next(line for line in lines if line.startswith("RESULT")).removeprefix("RESULT"))
+        """wrk's own results."""
+        routes = server.flags[1:] if self.spread else ()
+        return wrk(server, seconds, core, arguments=(self.depth, self.extra_fields, *routes))
 
 
 SCENARIOS = {
@@ -77,6 +66,7 @@ def one_round(name: str, scenario: Scenario, seconds: float) -> report.Sample:
     if result["failed"]:
         raise SystemExit(f"{name}: {result['failed']} of the load's requests failed")
     if scenario.depth > 1:
+        # wrk corrects its latencies as if one request were under way at a time
         result = {figure: value for figure, value in result.items() if figure not in LATENCIES}
     return result | {
         "cpu_us": window.server_cpu * 1e6 / result["requests"],
@@ -114,8 +104,7 @@ def main() -> None:
     parser = report.arguments(__doc__, rounds=7, seconds=4)
     parser.add_argument("--scenarios", default=",".join(SCENARIOS), help="which, by comma (default: %(default)s)")
     options = parser.parse_args()
-    if shutil.which("wrk") is None:
-        raise SystemExit("wrk is missing: apt-get install wrk")
+    needs("wrk")
     print(f"{report.facts()}. {options.rounds} rounds of {options.seconds:g} s, {CONNECTIONS} connections, one worker.")
     results = {}
     for name in options.scenarios.split(","):

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from http.client import HTTPMessage
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -34,6 +35,9 @@ class Program:
     path: Path
     flags: tuple[str, ...] = ()
 
+    def command(self, address: str, workers: int) -> list[str]:
+        return [str(self.path), "--listen", address, "--workers", str(workers), *self.flags]
+
 
 @dataclass(frozen=True)
 class Question:
@@ -48,7 +52,7 @@ class Question:
     answered: tuple[str, ...] = ()
     """Names of the answer's fields beside those that every answer has."""
     after_first: bool = False
-    """Whether a first answer begins what is measured: it fills a cache, or its cookie goes with further requests."""
+    """Whether a first answer begins what is measured: it fills a cache, or what it says goes with further requests."""
 
     @property
     def request(self) -> bytes:
@@ -60,8 +64,13 @@ class Question:
         fields = sorted(("content-length", "content-type", "date", *self.answered))
         return 200, fields, self.content_type, self.content
 
-    def with_cookie(self, cookie: str) -> Question:
-        """The same in the session that `Set-Cookie` has begun, if any has."""
+    def fault(self, got: Answer) -> str:
+        """What is wrong with an answer, or nothing."""
+        return "" if got == self.answer else f"answers {got}, the others {self.answer}"
+
+    def after(self, fields: HTTPMessage) -> Question:
+        """What is asked from a first answer on, by its fields: the same in the session that it has begun, if any."""
+        cookie = fields.get("set-cookie", "")
         return replace(self, asked=(*self.asked, ("Cookie", cookie.split(";")[0]))) if cookie else self
 
 
@@ -134,9 +143,9 @@ class Server:
         self.address = f"127.0.0.1:{free_port()}"
         self.cores = set(cores)
         self.flags = SERVERS[name].flags
-        self.cookie = ""
-        server = str(same_build(program(SERVERS[name].path)))
-        self.command = [*wrap, server, "--listen", self.address, "--workers", str(workers), *self.flags]
+        self.fields = HTTPMessage()
+        same_build(program(SERVERS[name].path))
+        self.command = [*wrap, *SERVERS[name].command(self.address, workers)]
 
     def __enter__(self) -> Server:
         self.log = tempfile.TemporaryFile()
@@ -170,10 +179,12 @@ class Server:
                 raise SystemExit(f"{self.name} did not answer within {patience:g} s")
             time.sleep(0.02)
         if self.question.after_first:
-            self.question = self.question.with_cookie(self.cookie)
+            self.question = self.question.after(self.fields)
             got = self.ask()
-        if got != self.question.answer:
-            raise SystemExit(f"{self.name} answers {got}, the others {self.question.answer}")
+        if got is None:
+            raise SystemExit(f"{self.name} answers once and then no more")
+        if fault := self.question.fault(got):
+            raise SystemExit(f"{self.name} {fault}")
 
     def ask(self) -> Answer | None:
         """One answer, or None while nobody listens or the server goes away."""
@@ -182,7 +193,7 @@ class Server:
             asked = {"Host": self.question.host, **dict(self.question.asked)}
             connection.request("GET", self.question.path, headers=asked)
             answer = connection.getresponse()
-            self.cookie = answer.getheader("set-cookie", "")
+            self.fields = answer.headers
             fields = sorted(name.lower() for name, _ in answer.getheaders())
             return answer.status, fields, answer.getheader("content-type"), answer.read()
         except ConnectionError:
@@ -191,12 +202,11 @@ class Server:
             connection.close()
 
     def cpu_ns(self) -> int:
-        return cpu_ns(self.process.pid)
+        """Of the server and of the processes that it has started."""
+        return sum(cpu_ns(pid) for pid in tree(self.process.pid))
 
     def user_cpu(self) -> float:
-        """CPU seconds in user space, to a clock tick (proc_pid_stat: utime)."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return int(fields[11]) / CLOCK_TICKS
+        return sum(user_cpu(pid) for pid in tree(self.process.pid))
 
     def memory(self) -> dict[str, int]:
         """`Rss` and `Pss` in bytes."""
@@ -206,11 +216,44 @@ class Server:
 
 
 def cpu_ns(pid: int) -> int:
-    """CPU time of all threads in nanoseconds (proc_pid_schedstat: the first figure is time on the CPU)."""
-    total = 0
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        total += int((task / "schedstat").read_text().split()[0])
-    return total
+    """CPU time of all threads in nanoseconds, also of those that have ended: the process's clock, whose number is the
+    complement of its pid beside the CLOCK_SCHED of the kernel (clock_getcpuclockid, posix-timers_types.h).
+    """
+    return time.clock_gettime_ns((~pid << 3) | 2)
+
+
+def user_cpu(pid: int) -> float:
+    """CPU seconds in user space, to a clock tick (proc_pid_stat: utime)."""
+    return int(stat(pid)[11]) / CLOCK_TICKS
+
+
+def stat(pid: int) -> list[str]:
+    """The fields of proc_pid_stat that follow the name: the state is the first."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def tree(pid: int) -> list[int]:
+    """The process and its descendants, parents first."""
+    return [pid, *(one for child in children(pid) for one in tree(child))]
+
+
+def children(pid: int) -> list[int]:
+    """Of all its threads (proc_pid_task: children)."""
+    found = []
+    for task in listed(Path(f"/proc/{pid}/task")):
+        try:
+            found += [int(child) for child in (task / "children").read_text().split()]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+def listed(directory: Path) -> list[Path]:
+    """What is in a directory that may go away meanwhile."""
+    try:
+        return list(directory.iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def confine(cores: set[int]) -> None:

@@ -8,7 +8,6 @@ that. Two servers that differ in system calls do not compare by this figure alon
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 import statistics
 import struct
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import report
 from harness import BARE, CAPTURE, FURTHER, HELLO, JSON, PLAINTEXT, ROUTERS, SIZES, Question, Server, two_cores
+from load import needs
 
 BASE = "hyper-plain"
 FEW, MANY = 20, 120
@@ -88,7 +88,7 @@ def answer_length(sockets: list[socket.socket], question: Question) -> int:
     for connection in sockets:
         connection.sendall(question.request)
         answer = b""
-        while not answer.endswith(question.content):
+        while not answer.endswith(question.content or b"\r\n\r\n"):
             answer += receive(connection, 4096)
         lengths.add(len(answer))
     (length,) = lengths
@@ -137,8 +137,7 @@ def main() -> None:
     parser = report.arguments(__doc__, rounds=1, seconds=None)
     parser.add_argument("--keep", type=Path, help="leave the profiles in this directory, for callgrind_annotate")
     options = parser.parse_args()
-    if shutil.which("valgrind") is None:
-        raise SystemExit("valgrind is missing: apt-get install valgrind")
+    needs("valgrind")
     with tempfile.TemporaryDirectory() as scratch:
         directory = options.keep or Path(scratch)
         directory.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import hmac
 import json
-import shutil
 import statistics
 import tempfile
 import time
@@ -21,9 +20,7 @@ from pathlib import Path
 
 import instructions
 import report
-from compare import CONNECTIONS, LATENCIES, WARM_UP_SECONDS
 from harness import (
-    HERE,
     JSON,
     PLAINTEXT,
     PRODUCT,
@@ -33,9 +30,9 @@ from harness import (
     Server,
     measured,
     rotated,
-    run_load,
     two_cores,
 )
+from load import CONNECTIONS, LATENCIES, WARM_UP_SECONDS, needs, wrk
 
 HOST = "127.0.0.1"
 ROUTES = {"plaintext": replace(PLAINTEXT, host=HOST), "json": replace(JSON, host=HOST)}
@@ -162,12 +159,7 @@ def plan(names: list[str], route: Question) -> dict[str, tuple[Run, Run]]:
 
 def load(server: Server, seconds: float, core: int) -> report.Sample:
     """wrk's own results."""
-    question = server.question
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "-s", str(HERE / "wrk.lua")]
-    for name, value in (("Host", question.host), *question.asked):
-        command += ["-H", f"{name}: {value}"]
-    lines = run_load([*command, f"http://{server.address}{question.path}"], [core], seconds + 30).splitlines()
-    return json.loads(next(line for line in lines if line.startswith("RESULT")).removeprefix("RESULT"))
+    return wrk(server, seconds, core, fields=(("Host", server.question.host), *server.question.asked))
 
 
 def sample(run: Run, seconds: float) -> report.Sample:
@@ -227,9 +219,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="leave callgrind's profiles in this directory")
     parser.add_argument("--route", choices=ROUTES, default="plaintext", help="what is asked for (default: %(default)s)")
     options = parser.parse_args()
-    needed = "valgrind" if options.instructions else "wrk"
-    if shutil.which(needed) is None:
-        raise SystemExit(f"{needed} is missing: apt-get install {needed}")
+    needs("valgrind" if options.instructions else "wrk")
     pairs = plan(report.names(options, LAYERS), ROUTES[options.route])
     runs = list(dict.fromkeys(run for pair in pairs.values() for run in reversed(pair)))
     facts = f"{report.facts()}. {CONNECTIONS} connections, one worker"

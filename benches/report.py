@@ -19,7 +19,7 @@ from harness import HERE, SERVERS
 Sample = dict[str, float]
 """The figures of one server in one round, by name."""
 
-PEERS = ("hyper", "tokio", "axum", "tungstenite", "fastwebsockets", "actix-ws")
+PEERS = ("hyper", "tokio", "axum", "tower-http", "tungstenite", "fastwebsockets", "actix-ws")
 """Packages whose versions the figures of the peers depend on."""
 
 ROUGH = 0.05

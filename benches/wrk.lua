@@ -1,6 +1,7 @@
 -- The request of a scenario, built once, and the results as one line of JSON.
 -- Arguments after `--`: requests per write (pipeline depth), number of extra header fields, and the number of further
 -- routes, which are then asked in turn: those of the shape of `/r2/items/42/parts`, every third.
+-- Of the failed, `refused` were answered with a status of 400 or more; `bytes` are all that were read, heads included.
 -- wrk builds its request by `wrk.format` right after this `init`, and without a global `request` it asks Lua for it
 -- once and not for every write.
 
@@ -43,6 +44,7 @@ function done(summary, latency)
   local errors = summary.errors
   local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
   io.write(string.format(
-    'RESULT {"requests": %d, "seconds": %.6f, "failed": %d, "p50_us": %.1f, "p99_us": %.1f}\n',
-    summary.requests, summary.duration / 1e6, failed, latency:percentile(50), latency:percentile(99)))
+    'RESULT {"requests": %d, "seconds": %.6f, "failed": %d, "refused": %d, "bytes": %d, "p50_us": %.1f, "p99_us": %.1f}\n',
+    summary.requests, summary.duration / 1e6, failed, errors.status, summary.bytes, latency:percentile(50),
+    latency:percentile(99)))
 end

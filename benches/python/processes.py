@@ -11,32 +11,9 @@ import signal
 from pathlib import Path
 
 import paths  # noqa: F401
-from harness import CLOCK_TICKS, cpu_ns
+from harness import cpu_ns, listed, stat, tree, user_cpu
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
-
-
-def children(pid: int) -> list[int]:
-    """Of all its threads (proc_pid_task: children)."""
-    found = []
-    for task in listed(Path(f"/proc/{pid}/task")):
-        try:
-            found += [int(child) for child in (task / "children").read_text().split()]
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return found
-
-
-def listed(directory: Path) -> list[Path]:
-    try:
-        return list(directory.iterdir())
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-
-
-def tree(pid: int) -> list[int]:
-    """The process and its descendants, parents first."""
-    return [pid, *(one for child in children(pid) for one in tree(child))]
 
 
 def tree_cpu_ns(pid: int) -> int:
@@ -45,12 +22,7 @@ def tree_cpu_ns(pid: int) -> int:
 
 def tree_user_cpu(pid: int) -> float:
     """CPU seconds in user space, to a clock tick a process (proc_pid_stat: utime)."""
-    return sum(int(stat(one)[11]) for one in tree(pid)) / CLOCK_TICKS
-
-
-def stat(pid: int) -> list[str]:
-    """The fields of proc_pid_stat that follow the name: the state is the first."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(user_cpu(one) for one in tree(pid))
 
 
 def rss(pid: int) -> int:

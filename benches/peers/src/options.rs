@@ -1,8 +1,9 @@
-//! The command line that every peer server takes: `--listen ADDR --workers N`.
+//! The command line that every peer server takes: `--listen ADDR --workers N`, and of those that serve files `--directory DIR`.
 
 use std::env;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::thread;
 
@@ -13,6 +14,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Serving threads; the number of usable cores unless told.
     pub workers: usize,
+    /// What a server of files serves; the current directory unless told.
+    pub directory: PathBuf,
 }
 
 impl Options {
@@ -25,12 +28,18 @@ impl Options {
     }
 
     fn parse(mut args: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut options = Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), workers: usable_cores() };
+        let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
+        let mut options = Self { listen, workers: usable_cores(), directory: PathBuf::from(".") };
         while let Some(flag) = args.next() {
             match flag.as_str() {
                 "--listen" => options.listen = value(&flag, args.next())?,
                 "--workers" => options.workers = value::<NonZeroUsize>(&flag, args.next())?.get(),
-                _ => return Err(format!("unknown flag {flag}; known: --listen ADDR --workers N")),
+                "--directory" => options.directory = value(&flag, args.next())?,
+                _ => {
+                    return Err(format!(
+                        "unknown flag {flag}; known: --listen ADDR --workers N --directory DIR"
+                    ));
+                }
             }
         }
         Ok(options)
@@ -48,6 +57,8 @@ fn value<T: FromStr>(flag: &str, text: Option<String>) -> Result<T, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::Options;
 
     fn parse(line: &str) -> Result<Options, String> {
@@ -55,9 +66,10 @@ mod tests {
     }
 
     #[test]
-    fn both_flags_are_read() {
-        let options = parse("--listen 127.0.0.1:9 --workers 3").unwrap();
+    fn all_flags_are_read() {
+        let options = parse("--listen 127.0.0.1:9 --workers 3 --directory a/b").unwrap();
         assert_eq!((options.listen.port(), options.workers), (9, 3));
+        assert_eq!(options.directory, Path::new("a/b"));
     }
 
     #[test]

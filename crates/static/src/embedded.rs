@@ -12,6 +12,9 @@ use crate::path::is_shown;
 use crate::representation::{Content, Representation, Resource};
 use crate::settings::Settings;
 
+/// What people are told in place of a path.
+pub(crate) const NAME: &str = "the embedded directory";
+
 /// The files of a program. They have no dates: those of the machine that compiled it say nothing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Embedded {
@@ -21,10 +24,6 @@ pub(crate) struct Embedded {
 impl Embedded {
     pub(crate) const fn new(root: &'static Dir<'static>) -> Self {
         Self { root }
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        Path::new("the embedded directory")
     }
 
     pub(crate) fn find(&self, settings: &Settings, name: &str) -> Found {

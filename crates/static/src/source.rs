@@ -33,7 +33,7 @@ impl Source {
         match self {
             Self::Directory(root) => root.path(),
             #[cfg(feature = "embed")]
-            Self::Embedded(embedded) => embedded.path(),
+            Self::Embedded(_) => Path::new(crate::embedded::NAME),
         }
     }
 

@@ -85,8 +85,8 @@ const PACKAGES: &[Package] = &[
     Package {
         name: "nginx-light",
         sign: Sign::Program("nginx"),
-        suites: &[Suite::EndToEnd],
-        reason: "a reverse proxy in front of WebSockets",
+        suites: &[Suite::EndToEnd, Suite::Bench],
+        reason: "a reverse proxy in front of WebSockets, and the server of files to be measured against",
     },
     Package {
         name: "redis-server",

@@ -49,7 +49,7 @@ impl CompressionConfig {
         self
     }
 
-    /// Sets the level of a coding; see [`Coding::levels`].
+    /// Sets the level of a coding; see [`levels`](super::levels).
     pub const fn with_level(mut self, coding: Coding, level: u8) -> Self {
         self.levels[coding.index()] = level;
         self
