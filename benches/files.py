@@ -1,7 +1,8 @@
 """Files, side by side: each server alone on one core, wrk on the other, in interleaved rounds.
 
-The figure that counts is what a CPU second of the server gives, by the kernel's accounting: requests, or bytes of a file
-so large that few are answered. `--instructions` counts those of a request in user space by callgrind, of ours alone.
+The figure that counts is what a CPU second of the server gives, by the kernel's accounting: requests, or the bytes of a
+file so large that few are answered. `--instructions` counts those of a request in user space by callgrind, of ours
+alone.
 """
 
 from __future__ import annotations
@@ -217,7 +218,7 @@ def compared(scenarios: dict[str, Scenario], names: list[str], files: Path, opti
 def main() -> None:
     parser = report.arguments(__doc__, rounds=7, seconds=4, known=NAMES)
     parser.add_argument("--scenarios", default=",".join(SCENARIOS), help="which, by comma (default: %(default)s)")
-    parser.add_argument("--directory", type=Path, help="where the files are made (default: as for other temporary ones)")
+    parser.add_argument("--directory", type=Path, help="where the files are made (default: where temporary ones are)")
     parser.add_argument("--instructions", action="store_true", help="count instructions of ours, by callgrind")
     parser.add_argument("--keep", type=Path, help="leave callgrind's profiles in this directory")
     options = parser.parse_args()
