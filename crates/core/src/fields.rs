@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quotes {
     /// A backslash quotes.
-    String,
+    QuotedString,
     /// A backslash is a character as any other.
     EntityTag,
 }
@@ -48,7 +48,7 @@ fn end_of_member(line: &[u8], quotes: Quotes) -> usize {
     for (index, &byte) in line.iter().enumerate() {
         match byte {
             _ if escaped => escaped = false,
-            b'\\' => escaped = quoted && quotes == Quotes::String,
+            b'\\' => escaped = quoted && quotes == Quotes::QuotedString,
             b'"' => quoted = !quoted,
             b',' if !quoted => return index,
             _ => {}
@@ -107,9 +107,9 @@ mod tests {
 
     #[test]
     fn commas_in_quotes_are_no_ends() {
-        assert_eq!(split(" a ,, b=\"x, y\" ,c,", Quotes::String), ["a", "b=\"x, y\"", "c"]);
-        assert_eq!(split("a=\"\\\",b\",c", Quotes::String), ["a=\"\\\",b\"", "c"]);
+        assert_eq!(split(" a ,, b=\"x, y\" ,c,", Quotes::QuotedString), ["a", "b=\"x, y\"", "c"]);
+        assert_eq!(split("a=\"\\\",b\",c", Quotes::QuotedString), ["a=\"\\\",b\"", "c"]);
         assert_eq!(split("\"a\\\",\"b,c\"", Quotes::EntityTag), ["\"a\\\"", "\"b,c\""]);
-        assert_eq!(split("", Quotes::String), [""; 0]);
+        assert_eq!(split("", Quotes::QuotedString), [""; 0]);
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn ranges(field: &[u8], length: u64) -> Ranges {
     let Some(set) = bytes_of(field).filter(|_| length > 0) else { return Ranges::Ignored };
     let mut found: Vec<Range<u64>> = Vec::new();
     let mut count = 0;
-    for member in members(set, Quotes::String) {
+    for member in members(set, Quotes::QuotedString) {
         let Some(asked) = Asked::read(member) else { return Ranges::Ignored };
         count += 1;
         if count <= MOST_RANGES {

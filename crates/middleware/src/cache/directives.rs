@@ -113,7 +113,7 @@ impl RequestDirectives {
 
 fn each<'a>(headers: &'a HeaderMap, mut take: impl FnMut(&'a [u8], Option<&'a [u8]>)) {
     for line in headers.get_all(CACHE_CONTROL) {
-        for member in members(line.as_bytes(), Quotes::String) {
+        for member in members(line.as_bytes(), Quotes::QuotedString) {
             match member.iter().position(|&byte| byte == b'=') {
                 Some(at) => take(member[..at].trim_ascii(), Some(member[at + 1..].trim_ascii())),
                 None => take(member, None),

@@ -104,8 +104,8 @@ const OF_ONE_MESSAGE: [HeaderName; 11] = [
 pub(super) fn stored_fields(headers: &HeaderMap) -> HeaderMap {
     let mut stored = headers.clone();
     for line in headers.get_all(CONNECTION) {
-        for name in
-            members(line.as_bytes(), Quotes::String).filter_map(|name| HeaderName::from_bytes(name).ok())
+        for name in members(line.as_bytes(), Quotes::QuotedString)
+            .filter_map(|name| HeaderName::from_bytes(name).ok())
         {
             stored.remove(name);
         }

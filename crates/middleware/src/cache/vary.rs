@@ -50,7 +50,7 @@ impl Nominated {
     pub(super) fn of(response: &HeaderMap, request: &HeaderMap) -> Option<Self> {
         let mut fields: Vec<(HeaderName, Option<Known>)> = Vec::new();
         for line in response.get_all(VARY) {
-            for member in members(line.as_bytes(), Quotes::String) {
+            for member in members(line.as_bytes(), Quotes::QuotedString) {
                 let name = HeaderName::from_bytes(member).ok().filter(|_| member != b"*")?;
                 if !fields.iter().any(|(known, _)| *known == name) {
                     let value = request.contains_key(&name).then(|| Known::of(request, &name));
@@ -102,7 +102,7 @@ fn normal(request: &HeaderMap, name: &HeaderName) -> Box<[u8]> {
 }
 
 fn parts<'a>(request: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a [u8]> {
-    let of_line = |line: &'a HeaderValue| members(line.as_bytes(), Quotes::String);
+    let of_line = |line: &'a HeaderValue| members(line.as_bytes(), Quotes::QuotedString);
     request.get_all(name).into_iter().flat_map(of_line)
 }
 
