@@ -7,6 +7,7 @@ import pytest
 
 from harness import place
 from harness.operators import Operator
+from harness.waiting import wait_until
 from operation import operated_app
 
 if "hyperserve" not in place.names():
@@ -61,7 +62,8 @@ def test_they_are_there_from_the_start_to_the_end(run):
 
 def test_a_server_that_never_serves_leaves_nothing_behind():
     server = make()
-    assert "aside" in names_of_threads()
+    # A thread gives itself its name, a moment after it was made.
+    wait_until(lambda: "aside" in names_of_threads(), 10, "the thread of the probes")
     del server
     assert "aside" not in names_of_threads()
 
