@@ -57,7 +57,7 @@ pub use crate::extract::{
 pub use crate::interim::Interim;
 pub use crate::nearest::nearest;
 pub use crate::networks::{Networks, NetworksError};
-pub use crate::paths::{Paths, PathsError};
+pub use crate::paths::{Paths, PathsError, is_within};
 pub use crate::principal::{Challenges, Principal};
 pub use crate::problem::Problem;
 pub use crate::response::{IntoResponse, IntoResponseParts, ResponseParts};

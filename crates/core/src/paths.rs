@@ -120,7 +120,9 @@ impl Paths {
     }
 }
 
-fn is_within(path: &str, prefix: &str) -> bool {
+/// Whether a path is a prefix, which has no slash at its end, or below it, segment by segment: `/apix` is not within `/api`.
+#[must_use]
+pub fn is_within(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 

@@ -159,34 +159,23 @@ fn a_client_that_falls_silent_is_answered_408_and_leaves_no_file() {
     });
 }
 
-/// The total time of a body follows from its length: it may be behind the least rate by the idle time.
+/// By its rate, and by the time for the whole.
 #[test]
 fn a_client_that_trickles_is_answered_408_and_leaves_no_file() {
-    served(&[("body_idle_timeout", "300ms"), ("body_min_rate", "1000000")], None, async |seen| {
-        let mut stream = seen.send("content-length: 1000000", &field("a", 100_000)).await;
-        let mut begin = [0; 13];
-        let pause = Duration::from_millis(50);
-        while tokio::time::timeout(pause, stream.read_exact(&mut begin)).await.is_err() {
-            stream.write_all(b"x").await.unwrap();
-        }
-        assert_eq!(&begin, b"HTTP/1.1 408 ");
-        seen.ended("refused").await;
-    });
-}
-
-#[test]
-fn a_body_that_takes_too_long_as_a_whole_is_answered_408_and_leaves_no_file() {
-    let limits = [("body_idle_timeout", "5s"), ("body_min_rate", "off"), ("body_timeout", "400ms")];
-    served(&limits, None, async |seen| {
-        let mut stream = seen.send("content-length: 1000000", &field("a", 100_000)).await;
-        let mut begin = [0; 13];
-        let pause = Duration::from_millis(50);
-        while tokio::time::timeout(pause, stream.read_exact(&mut begin)).await.is_err() {
-            stream.write_all(b"x").await.unwrap();
-        }
-        assert_eq!(&begin, b"HTTP/1.1 408 ");
-        seen.ended("refused").await;
-    });
+    let slow = [("body_idle_timeout", "300ms"), ("body_min_rate", "1000000"), ("body_timeout", "off")];
+    let long = [("body_idle_timeout", "5s"), ("body_min_rate", "off"), ("body_timeout", "400ms")];
+    for limits in [slow, long] {
+        served(&limits, None, async |seen| {
+            let mut stream = seen.send("content-length: 1000000", &field("a", 100_000)).await;
+            let mut begin = [0; 13];
+            let pause = Duration::from_millis(50);
+            while tokio::time::timeout(pause, stream.read_exact(&mut begin)).await.is_err() {
+                stream.write_all(b"x").await.unwrap();
+            }
+            assert_eq!(&begin, b"HTTP/1.1 408 ", "{limits:?}");
+            seen.ended("refused").await;
+        });
+    }
 }
 
 #[test]

@@ -111,10 +111,10 @@ mod tests {
         assert_eq!(whole.into_body().collect(1 << 20).await.unwrap(), include_str!("lib.rs"));
         assert_eq!(ask("/lib.rs", "if-none-match", &tag).await.status(), StatusCode::NOT_MODIFIED);
         assert_eq!(ask("/lib.rs", "range", "bytes=0-4").await.headers()["content-length"], "5");
-        assert_eq!(ask("/root", "accept", "*/*").await.headers()["location"], "root/");
-        let index = ask("/root/", "accept", "*/*").await.into_body().collect(1 << 20).await.unwrap();
-        assert_eq!(index, include_str!("root/mod.rs"));
-        for missing in ["/none", "/lib.rs/", "/root/none/", "/../Cargo.toml"] {
+        assert_eq!(ask("/body", "accept", "*/*").await.headers()["location"], "body/");
+        let index = ask("/body/", "accept", "*/*").await.into_body().collect(1 << 20).await.unwrap();
+        assert_eq!(index, include_str!("body/mod.rs"));
+        for missing in ["/none", "/lib.rs/", "/body/none/", "/../Cargo.toml"] {
             assert_eq!(ask(missing, "accept", "*/*").await.status(), StatusCode::NOT_FOUND, "{missing}");
         }
         let list = ask("/", "accept", "application/json").await.into_body().collect(1 << 20).await.unwrap();

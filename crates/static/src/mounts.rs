@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::Uri;
-use hyperserve_core::{Body, Request, Response};
+use hyperserve_core::{Body, Request, Response, is_within};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -83,10 +83,6 @@ impl StaticMounts {
     fn of(&self, path: &str) -> Option<&StaticFiles> {
         self.mounts.iter().find(|(at, _)| is_within(path, at)).map(|(_, files)| files)
     }
-}
-
-fn is_within(path: &str, at: &str) -> bool {
-    path.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl<S> Layer<S> for StaticMounts {

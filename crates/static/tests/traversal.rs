@@ -41,8 +41,8 @@ fn write(root: &Path, name: &str, content: &str) {
 /// A root, with secrets beside it, hidden in it, and at the end of links that lead out of it.
 fn tree() -> TempDir {
     let tree = tempfile::tempdir().unwrap();
-    let root = tree.path().join("root");
-    for secret in ["secret.txt", "beside/secret.txt", "rootx/secret.txt", "root/.env", "root/.git/config"] {
+    let root = tree.path().join("site");
+    for secret in ["secret.txt", "beside/secret.txt", "sitex/secret.txt", "site/.env", "site/.git/config"] {
         write(tree.path(), secret, SECRET);
     }
     for secret in
@@ -75,7 +75,7 @@ fn links(tree: &Path, root: &Path) {
         ("link-loop", "link-loop"),
         ("link-nothing", "nothing"),
         ("link-chain.txt", "link-out.txt"),
-        ("link-around", "../root"),
+        ("link-around", "../site"),
         ("sub/link-up", "../.."),
         ("sub/link-up.txt", "../../secret.txt"),
     ] {
@@ -85,7 +85,7 @@ fn links(tree: &Path, root: &Path) {
 
 /// Everything on that could show more than it should.
 fn files(tree: &TempDir, symlinks: bool) -> StaticFiles {
-    let files = StaticFiles::new(tree.path().join("root")).unwrap();
+    let files = StaticFiles::new(tree.path().join("site")).unwrap();
     files.with_listing(true).with_symlinks(symlinks).unwrap()
 }
 
@@ -193,7 +193,7 @@ fn lists_show_no_secrets() {
     let tree = tree();
     let mut plain = files(&tree, false);
     let (_, page) = runtime().block_on(called(&mut plain, Uri::from_static("/")));
-    for hidden in [".env", ".git", ".ssh", ".htaccess", "link-", "pipe", "socket", "rootx"] {
+    for hidden in [".env", ".git", ".ssh", ".htaccess", "link-", "pipe", "socket", "sitex"] {
         assert!(!page.contains(hidden), "{hidden}: {page}");
     }
     let mut linked = files(&tree, true);

@@ -83,7 +83,7 @@ impl FileBody {
         let bytes = bytes?;
         let next = range.start + bytes.len() as u64..range.end;
         if !bytes.is_empty() && next.start < next.end && piece::is_calm() {
-            self.reading = Some(read::later(&self.file, next));
+            self.reading = Some(read::ahead(&self.file, next));
         }
         Poll::Ready(self.checked(bytes))
     }

@@ -40,6 +40,14 @@ pub(super) fn at_once(_: &File, _: &Range<u64>) -> Option<io::Result<Bytes>> {
     None
 }
 
+/// Reads the beginning of a range before it is asked for: by a thread only if the page cache has not got it meanwhile.
+pub(super) fn ahead(file: &Arc<File>, range: Range<u64>) -> Reading {
+    match at_once(file, &range) {
+        Some(read) => Box::pin(std::future::ready(read)),
+        None => later(file, range),
+    }
+}
+
 /// Reads the beginning of a range on a thread that may wait.
 pub(super) fn later(file: &Arc<File>, range: Range<u64>) -> Reading {
     let file = Arc::clone(file);
