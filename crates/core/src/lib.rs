@@ -43,7 +43,7 @@ mod route;
 mod shutdown;
 mod websocket;
 
-pub use crate::body::{Body, BodyDataStream, BodyError, EndsOnShutdown};
+pub use crate::body::{Body, BodyDataStream, BodyError, EndsOnShutdown, FileStretch, SendFile};
 pub use crate::client_ip::{ClientIp, TrustedProxies, TrustedProxiesError};
 pub use crate::coding::Coding;
 pub use crate::conn::{ConnInfo, PeerAddr, TlsInfo};

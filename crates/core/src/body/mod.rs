@@ -2,6 +2,7 @@
 
 mod collect;
 mod error;
+mod file;
 mod stream;
 mod until;
 
@@ -20,13 +21,14 @@ use hyper::body::Incoming;
 use crate::BoxError;
 
 pub use self::error::BodyError;
+pub use self::file::{FileStretch, SendFile};
 pub use self::stream::BodyDataStream;
 pub use self::until::EndsOnShutdown;
 
 /// The body of a request or a response.
 ///
 /// It is empty, a block of bytes in memory, what the connection delivers, or any other
-/// [`http_body::Body`] in a box; only the last kind allocates. `Body` is `Send` and not `Clone`.
+/// [`http_body::Body`] in a box, one [of a file](SendFile) among them; only the last kinds allocate. `Body` is `Send` and not `Clone`.
 ///
 /// ```
 /// use hyperserve_core::Body;
@@ -49,6 +51,7 @@ enum Kind {
     /// An HTTP/2 body, whose stream must end with END_STREAM and not just stop.
     IncomingH2(Incoming),
     Boxed(Pin<Box<dyn HttpBody<Data = Bytes, Error = BodyError> + Send>>),
+    File(Box<dyn SendFile + Unpin>),
 }
 
 static NO_BYTES: Bytes = Bytes::new();
@@ -115,7 +118,7 @@ impl Body {
         match &self.kind {
             Kind::Empty => Some(&NO_BYTES),
             Kind::Full(bytes) => Some(bytes),
-            Kind::Incoming(_) | Kind::IncomingH2(_) | Kind::Boxed(_) => None,
+            Kind::Incoming(_) | Kind::IncomingH2(_) | Kind::Boxed(_) | Kind::File(_) => None,
         }
     }
 
@@ -179,6 +182,7 @@ impl HttpBody for Body {
             Kind::Incoming(incoming) => stream::poll_incoming(incoming, false, cx),
             Kind::IncomingH2(incoming) => stream::poll_incoming(incoming, true, cx),
             Kind::Boxed(body) => body.as_mut().poll_frame(cx),
+            Kind::File(body) => Pin::new(body).poll_frame(cx),
         }
     }
 
@@ -188,6 +192,7 @@ impl HttpBody for Body {
             Kind::Full(_) => false,
             Kind::Incoming(incoming) | Kind::IncomingH2(incoming) => incoming.is_end_stream(),
             Kind::Boxed(body) => body.is_end_stream(),
+            Kind::File(body) => body.is_end_stream(),
         }
     }
 
@@ -197,6 +202,7 @@ impl HttpBody for Body {
             Kind::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Kind::Incoming(incoming) | Kind::IncomingH2(incoming) => incoming.size_hint(),
             Kind::Boxed(body) => body.size_hint(),
+            Kind::File(body) => body.size_hint(),
         }
     }
 }
@@ -214,6 +220,7 @@ impl fmt::Debug for Body {
             Kind::Full(bytes) => write!(f, "Body({} bytes)", bytes.len()),
             Kind::Incoming(_) | Kind::IncomingH2(_) => f.write_str("Body(incoming)"),
             Kind::Boxed(_) => f.write_str("Body(stream)"),
+            Kind::File(_) => f.write_str("Body(file)"),
         }
     }
 }

@@ -3,9 +3,10 @@
 use super::link::Link;
 #[cfg(feature = "http2")]
 use super::pace::{self, Pace};
+use super::windows::{Windows, is_window};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use hyperserve_core::{Body, BoxError};
+use hyperserve_core::{Body, BodyError, BoxError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -31,6 +32,12 @@ pub(crate) struct ServedBody {
 impl ServedBody {
     pub(crate) fn http1(body: Body, link: Arc<Link>) -> Self {
         let mut served = Self::new(body);
+        if let Some(source) = &served.source
+            && let Some(windows) = link.windows()
+            && source.is_of_file()
+        {
+            windows.begin();
+        }
         served.link = Some(link);
         served
     }
@@ -86,6 +93,20 @@ impl ServedBody {
     }
 }
 
+/// What comes next: as a window, where the kernel can send it.
+fn poll(
+    source: &mut Body,
+    windows: Option<&Arc<Windows>>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    if let Some(windows) = windows
+        && let Some(window) = ready!(windows.poll_next(source, cx))
+    {
+        return Poll::Ready(Some(Ok(Frame::data(window))));
+    }
+    http_body::Body::poll_frame(Pin::new(source), cx)
+}
+
 impl http_body::Body for ServedBody {
     type Data = Bytes;
     type Error = BoxError;
@@ -97,8 +118,11 @@ impl http_body::Body for ServedBody {
         if !self.rest.is_empty() {
             return self.piece();
         }
-        let Some(source) = &mut self.source else { return Poll::Ready(None) };
-        let polled = catch_unwind(AssertUnwindSafe(|| Pin::new(source).poll_frame(cx)));
+        let this = &mut *self;
+        let Some(source) = &mut this.source else { return Poll::Ready(None) };
+        let windows = this.link.as_deref().and_then(Link::windows).filter(|_| source.is_of_file());
+        let is_whole = windows.is_some();
+        let polled = catch_unwind(AssertUnwindSafe(|| poll(source, windows, cx)));
         if let Ok(Poll::Pending) = &polled {
             self.waits_for_application();
         }
@@ -113,6 +137,8 @@ impl http_body::Body for ServedBody {
         match frame {
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(data) if data.is_empty() => Poll::Ready(Some(Ok(Frame::data(data)))),
+                // A stretch of a file, whatever its length, is nothing that this connection holds.
+                Ok(data) if is_whole && is_window(&data) => Poll::Ready(Some(Ok(Frame::data(data)))),
                 Ok(data) => {
                     self.rest = data;
                     self.piece()

@@ -172,11 +172,15 @@ fn handshake_failed(link: &Link, what: &str, error: &io::Error) -> Option<Prepar
 }
 
 fn start<A: App>(prepared: Prepared, link: Arc<Link>, manners: &Manners, app: A) -> Stage<A> {
-    let Prepared { transport, info, protocol } = prepared;
+    let Prepared { mut transport, info, protocol } = prepared;
     let context = link.scope.limits.request_context(Arc::new(info));
     let context =
         context.with_shutdown(link.scope.shutdown.clone()).with_trusted(Arc::clone(&link.scope.trusted));
     let context = context.with_websocket(Arc::clone(&link.scope.websocket));
+    let sends_files = cfg!(target_os = "linux") && link.scope.limits.sendfile && protocol == Protocol::Http1;
+    if sends_files && let Some(windows) = transport.send_files() {
+        link.send_files(windows);
+    }
     let io = Stall::new(transport, Arc::clone(&link));
     match protocol {
         #[cfg(feature = "http2")]

@@ -4,6 +4,7 @@ use super::drive::Manners;
 use super::link::Link;
 use super::stall::Stall;
 use super::transport::Transport;
+use super::windows::Windows;
 use crate::App;
 use crate::http1::{Guard, Http1Service};
 use hyper::server::conn::http1::{Builder, UpgradeableConnection};
@@ -24,6 +25,7 @@ pin_project! {
         #[pin]
         connection: Connection<A>,
         link: Arc<Link>,
+        windows: Option<Arc<Windows>>,
         waker: Option<Waker>,
     }
 }
@@ -38,15 +40,17 @@ pub(super) fn serve<A: App>(
     let context = context.with_interim(Arc::clone(&link.hints) as Arc<dyn Interim>);
     let guard = TokioIo::new(Guard::new(io, Arc::clone(&link)));
     let service = Http1Service::new(app, Arc::clone(&link), context, manners.redirect.clone());
+    let windows = link.windows().cloned();
     let connection = Builder::new()
-        // One flat buffer: what leaves is small and batched, or comes in pieces of a bounded size.
-        .writev(false)
+        // One flat buffer: what leaves is small and batched, or comes in pieces of a bounded size. But what stands for a file
+        // must not be copied.
+        .writev(windows.is_some())
         .auto_date_header(!manners.without_date)
         .half_close(link.scope.limits.half_close)
         .max_buf_size(link.scope.rules.max_head + 1024)
         .serve_connection(guard, service)
         .with_upgrades();
-    Http1Connection { connection, link, waker: None }
+    Http1Connection { connection, link, windows, waker: None }
 }
 
 impl<A: App> Future for Http1Connection<A> {
@@ -57,6 +61,9 @@ impl<A: App> Future for Http1Connection<A> {
         if !this.waker.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
             *this.waker = Some(cx.waker().clone());
             this.link.register(cx);
+        }
+        if let Some(windows) = this.windows {
+            windows.renew();
         }
         if this.link.scope.drain.is_cutting() {
             return Poll::Ready(());

@@ -3,12 +3,13 @@
 use super::clock::{self, Millis};
 use super::scope::Scope;
 use super::timers::{self, Side, Timers};
+use super::windows::Windows;
 use crate::http1::{Fault, Hints};
 use http::HeaderMap;
 use hyperserve_core::problem::Accept;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::task::Context;
 use std::time::Duration;
 
@@ -52,6 +53,8 @@ pub(crate) struct Link {
     idle: AtomicBool,
     /// HTTP/1: a head on this connection had an `Accept` field, so that the others need not be searched for one.
     accepts: AtomicBool,
+    /// HTTP/1: what the kernel sends of files, where that is on and can be.
+    windows: OnceLock<Arc<Windows>>,
     /// HTTP/2: streams with a task.
     #[cfg(feature = "http2")]
     streams: AtomicU32,
@@ -80,6 +83,7 @@ impl Link {
             one_piece: AtomicU32::new(0),
             idle: AtomicBool::new(false),
             accepts: AtomicBool::new(false),
+            windows: OnceLock::new(),
             #[cfg(feature = "http2")]
             streams: AtomicU32::new(0),
         })
@@ -199,6 +203,16 @@ impl Link {
     /// What a request with these fields accepts.
     pub(crate) fn accept(&self, headers: &HeaderMap) -> Accept {
         if self.accepts.load(Relaxed) { Accept::of(headers) } else { Accept::default() }
+    }
+
+    /// Stretches of files are sent by the kernel.
+    pub(super) fn send_files(&self, windows: Arc<Windows>) {
+        // A connection begins once.
+        let _ = self.windows.set(windows);
+    }
+
+    pub(super) fn windows(&self) -> Option<&Arc<Windows>> {
+        self.windows.get()
     }
 
     pub(crate) fn become_tunnel(&self) {

@@ -26,6 +26,7 @@ mod stall;
 mod sweep;
 mod timers;
 mod transport;
+mod windows;
 
 pub(crate) use self::addresses::Addresses;
 pub use self::batch::Batching;

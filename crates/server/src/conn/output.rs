@@ -1,6 +1,7 @@
 //! The write side of a socket, shared by the connection and the batch.
 
 use super::timers::{Side, Timers};
+use super::windows::Windows;
 use std::io::{self, IoSlice};
 use std::sync::atomic::{
     AtomicBool,
@@ -9,6 +10,8 @@ use std::sync::atomic::{
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+#[cfg(target_os = "linux")]
+use tokio::io::Interest;
 use tokio::net::{TcpStream, UnixStream, tcp, unix};
 
 #[derive(Debug)]
@@ -132,6 +135,73 @@ impl Output {
                 outcome => return Poll::Ready(outcome),
             }
         }
+    }
+
+    /// Writes what is before a window, and has the kernel send the file that it stands for. Nothing may wait.
+    pub(super) fn poll_send_file(
+        &self,
+        cx: &mut Context<'_>,
+        before: &[IoSlice<'_>],
+        window: &[u8],
+        windows: &Windows,
+    ) -> Poll<io::Result<usize>> {
+        let length: usize = before.iter().map(|slice| slice.len()).sum();
+        loop {
+            let written = if length > 0 { self.try_write_more(before) } else { Ok(0) };
+            let outcome = match written {
+                Ok(written) if written == length => match self.try_send_file(window, windows, cx) {
+                    Ok(sent) => Ok(length + sent),
+                    // It is heard of when the window comes again.
+                    Err(_) if length > 0 => Ok(length),
+                    Err(error) => Err(error),
+                },
+                other => other,
+            };
+            match outcome {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    ready!(self.poll_write_ready(cx))?;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                outcome => return Poll::Ready(outcome),
+            }
+        }
+    }
+
+    /// Writes what is followed by something else at once, so that it can share a packet with it.
+    #[cfg(target_os = "linux")]
+    fn try_write_more(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        use rustix::net::SendFlags;
+        let flags = (SendFlags::MORE | SendFlags::NOSIGNAL).bits().cast_signed();
+        with!(&self.half, stream => stream.try_io(Interest::WRITABLE, || {
+            socket2::SockRef::from(stream).send_vectored_with_flags(slices, flags)
+        }))
+    }
+
+    /// Has the kernel send what a window stands for, as much as the socket takes.
+    #[cfg(target_os = "linux")]
+    fn try_send_file(&self, window: &[u8], windows: &Windows, cx: &Context<'_>) -> io::Result<usize> {
+        let (file, mut at) = windows.place(window)?;
+        let sent = with!(&self.half, stream => stream.try_io(Interest::WRITABLE, || {
+            Ok(rustix::fs::sendfile(stream, &*file, Some(&mut at), window.len())?)
+        }))?;
+        if sent == 0 {
+            let told = "a file was shortened while it was sent; the connection is closed";
+            tracing::error!("{told}");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, told));
+        }
+        windows.sent(sent, cx);
+        Ok(sent)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn try_write_more(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        with!(&self.half, stream => stream.try_write_vectored(slices))
+    }
+
+    /// No connection has windows here.
+    #[cfg(not(target_os = "linux"))]
+    fn try_send_file(&self, _: &[u8], _: &Windows, _: &Context<'_>) -> io::Result<usize> {
+        Err(super::windows::misplaced())
     }
 
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

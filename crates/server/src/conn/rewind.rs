@@ -17,6 +17,11 @@ impl<T> Rewind<T> {
         Self { io, unread: Vec::new() }
     }
 
+    /// What carries the bytes that are written.
+    pub(super) const fn get_mut(&mut self) -> &mut T {
+        &mut self.io
+    }
+
     /// Puts `bytes` back: they are read next.
     pub(crate) fn unread(&mut self, bytes: &[u8]) {
         let behind = std::mem::replace(&mut self.unread, bytes.to_vec());

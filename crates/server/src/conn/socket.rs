@@ -3,6 +3,7 @@
 use super::batch::{self, Place};
 use super::output::{Output, WriteHalf};
 use super::timers::Timers;
+use super::windows::{Windows, is_window, misplaced};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub(crate) struct Socket {
     place: Place,
     /// The last write was not taken whole: what is left of it must not wait for a batch that would fail too.
     full: bool,
+    /// What it sends of files, if it does.
+    windows: Option<Arc<Windows>>,
 }
 
 impl Socket {
@@ -38,7 +41,12 @@ impl Socket {
     }
 
     fn new(read: ReadHalf, write: WriteHalf, timers: Arc<Timers>) -> Self {
-        Self { read, output: Output::new(write, timers), place: Place::default(), full: false }
+        Self { read, output: Output::new(write, timers), place: Place::default(), full: false, windows: None }
+    }
+
+    /// From here on stretches of files are sent by the kernel; what it returns says which.
+    pub(super) fn send_files(&mut self) -> Arc<Windows> {
+        Arc::clone(self.windows.get_or_insert_default())
     }
 
     /// Waits until nothing of this connection waits in a batch: what is written directly must not overtake it.
@@ -63,6 +71,24 @@ impl Socket {
         ready!(self.poll_unqueued(cx));
         ready!(self.output.poll_rest(cx))?;
         let outcome = self.output.poll_write_half(cx, slices);
+        self.full = !matches!(outcome, Poll::Ready(Ok(written)) if written == total);
+        outcome
+    }
+
+    /// The same for slices of which one, the first that is at or behind `at`, stands for a stretch of a file.
+    fn poll_window(
+        &mut self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+        at: usize,
+    ) -> Poll<io::Result<usize>> {
+        let Some(windows) = &self.windows else { return Poll::Ready(Err(misplaced())) };
+        let windows = Arc::clone(windows);
+        ready!(self.poll_unqueued(cx));
+        ready!(self.output.poll_rest(cx))?;
+        let (before, window) = (&slices[..at], &slices[at]);
+        let total = before.iter().map(|slice| slice.len()).sum::<usize>() + window.len();
+        let outcome = self.output.poll_send_file(cx, before, window, &windows);
         self.full = !matches!(outcome, Poll::Ready(Ok(written)) if written == total);
         outcome
     }
@@ -97,6 +123,9 @@ impl AsyncWrite for Socket {
     #[inline]
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self;
+        if this.windows.is_some() && is_window(bytes) {
+            return this.poll_window(cx, &[IoSlice::new(bytes)], 0);
+        }
         if this.may_wait()
             && batch::wait(&mut this.place, &this.output, bytes.len(), |waiting| {
                 waiting.extend_from_slice(bytes)
@@ -113,6 +142,11 @@ impl AsyncWrite for Socket {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
+        if this.windows.is_some()
+            && let Some(at) = slices.iter().position(|slice| is_window(slice))
+        {
+            return this.poll_window(cx, slices, at);
+        }
         let total = slices.iter().map(|slice| slice.len()).sum();
         let append = |waiting: &mut Vec<u8>| slices.iter().for_each(|slice| waiting.extend_from_slice(slice));
         if this.may_wait() && batch::wait(&mut this.place, &this.output, total, append) {

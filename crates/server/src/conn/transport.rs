@@ -2,9 +2,11 @@
 
 use super::rewind::Rewind;
 use super::socket::Socket;
+use super::windows::{Windows, is_window, misplaced};
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -33,6 +35,21 @@ impl fmt::Debug for Transport {
 }
 
 impl Transport {
+    /// From here on stretches of files are sent by the kernel, if what carries the bytes is a socket and nothing else.
+    pub(super) fn send_files(&mut self) -> Option<Arc<Windows>> {
+        match self {
+            Self::Plain(socket) => Some(socket.get_mut().send_files()),
+            #[cfg(feature = "tls")]
+            Self::Tls(_) => None,
+            Self::Other(_) => None,
+        }
+    }
+
+    /// A window that would be encrypted, or written to a stream of the caller's. Sockets look for themselves.
+    fn has_misplaced(&self, bytes: &[u8]) -> bool {
+        !matches!(self, Self::Plain(_)) && is_window(bytes)
+    }
+
     /// Puts `bytes` back in front of a stream without TLS.
     pub(crate) fn unread(&mut self, bytes: &[u8]) {
         match self {
@@ -74,6 +91,9 @@ impl AsyncRead for Transport {
 impl AsyncWrite for Transport {
     #[inline]
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.has_misplaced(bytes) {
+            return Poll::Ready(Err(misplaced()));
+        }
         forward!(self, stream => stream.poll_write(cx, bytes))
     }
 
@@ -82,6 +102,9 @@ impl AsyncWrite for Transport {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if slices.iter().any(|slice| self.has_misplaced(slice)) {
+            return Poll::Ready(Err(misplaced()));
+        }
         forward!(self, stream => stream.poll_write_vectored(cx, slices))
     }
 

@@ -153,6 +153,9 @@ limits! {
     /// Whether a client that closes its sending side while a handler runs still gets the answer. When not, the
     /// handler is cancelled, as it is when a client goes away.
     half_close: bool = false;
+    /// Whether the kernel sends files, without a copy (`sendfile`, Linux): over HTTP/1 without TLS. A file that is written to in
+    /// place, rather than replaced, may then show through in what was sent before; see the guide on static files.
+    sendfile: bool = false;
     /// Whether HTTP/2 without TLS is served to clients that start with its preface (prior knowledge).
     h2c: bool = true;
     /// Connections open at once on one worker. At the cap the worker stops accepting; the kernel's queue holds the rest.

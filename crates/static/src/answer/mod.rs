@@ -100,7 +100,7 @@ fn unsatisfiable(chosen: &Representation) -> Response {
 pub(crate) fn body(content: &Content, range: Range<u64>) -> Body {
     match content {
         Content::Memory(bytes) => Body::from(slice(bytes, &range)),
-        Content::Disk(file, stamp) => Body::new(FileBody::new(file.clone(), *stamp, [range])),
+        Content::Disk(file, stamp) => Body::of_file(FileBody::new(file.clone(), *stamp, [range])),
     }
 }
 

@@ -44,7 +44,7 @@ fn body(content: &Content, segments: Vec<Segment>) -> Body {
     let bytes = match content {
         Content::Memory(bytes) => bytes,
         Content::Disk(file, stamp) => {
-            return Body::new(FileBody::of_segments(file.clone(), *stamp, segments));
+            return Body::of_file(FileBody::of_segments(file.clone(), *stamp, segments));
         }
     };
     let mut all = Vec::new();

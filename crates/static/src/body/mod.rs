@@ -1,7 +1,8 @@
 //! [`FileBody`]: a file that is read while it is sent.
 //!
 //! What the page cache has is read where the request is answered, without a thread in between (`preadv2` with `RWF_NOWAIT`);
-//! what it has not is read by one of a bounded number of threads, and a piece ahead of the client.
+//! what it has not is read by one of a bounded number of threads, and a piece ahead of the client. A server that has the kernel
+//! send files takes stretches of it instead, but for the last bytes: they are read once the rest is sent, and the file is looked at.
 
 mod piece;
 mod read;
@@ -17,9 +18,16 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use hyperserve_core::{BodyError, FileStretch, SendFile};
 
 use self::read::Reading;
 use crate::stamp::Stamp;
+
+/// A stretch that is shorter is read: that takes no longer.
+const STRETCH: u64 = 128 * 1024;
+
+/// The last bytes, which are read in any case, begin at a multiple of this: a page.
+const PAGE: u64 = 4096;
 
 /// A stretch of a body.
 #[derive(Clone, Debug)]
@@ -101,6 +109,12 @@ impl FileBody {
         Ok(self.stamp.has_same_content(&Stamp::of(&self.file.metadata()?)))
     }
 
+    /// Where the stretch at the front ends that may be sent without being read: not the last bytes of all.
+    fn end_of_stretch(&self, range: &Range<u64>) -> u64 {
+        let is_last = range.end - range.start >= self.data;
+        if is_last { (range.end - 1) / PAGE * PAGE } else { range.end }
+    }
+
     fn advance(&mut self, count: u64) {
         self.left -= count;
         let is_done = match self.segments.front_mut() {
@@ -119,12 +133,12 @@ impl FileBody {
 
 impl Body for FileBody {
     type Data = Bytes;
-    type Error = io::Error;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let bytes = match self.segments.front().cloned() {
             None => return Poll::Ready(None),
             Some(Segment::Text(text)) => Ok(text),
@@ -134,7 +148,7 @@ impl Body for FileBody {
             Ok(bytes) => self.advance(bytes.len() as u64),
             Err(_) => self.segments.clear(),
         }
-        Poll::Ready(Some(bytes.map(Frame::data)))
+        Poll::Ready(Some(bytes.map(Frame::data).map_err(BodyError::new)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -143,6 +157,22 @@ impl Body for FileBody {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.left)
+    }
+}
+
+impl SendFile for FileBody {
+    fn next_stretch(&mut self, most: u64) -> Option<FileStretch> {
+        // What is being read ahead comes first.
+        let Some(Segment::Data(range)) = self.segments.front().filter(|_| self.reading.is_none()) else {
+            return None;
+        };
+        let start = range.start;
+        let length = self.end_of_stretch(range).saturating_sub(start).min(most);
+        if length < STRETCH || !read::is_at_hand(&self.file, &(start..start + length)) {
+            return None;
+        }
+        self.advance(length);
+        Some(FileStretch::new(Arc::clone(&self.file), start, length))
     }
 }
 

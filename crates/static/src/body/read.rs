@@ -35,6 +35,25 @@ pub(super) fn at_once(file: &File, range: &Range<u64>) -> Option<io::Result<Byte
     }
 }
 
+/// Whether a range seems to be in memory: a byte of it now and then is, the last one among them. Memory is given up from where
+/// nothing was read for long, and filled by more than this at a time, so that what is between is there as well but for bad luck,
+/// which then costs a wait for the disk. Never on file systems that cannot say.
+#[cfg(target_os = "linux")]
+pub(super) fn is_at_hand(file: &File, range: &Range<u64>) -> bool {
+    use rustix::io::{ReadWriteFlags, preadv2};
+    const STEP: usize = 128 * 1024;
+    let has = |at: u64| {
+        let mut byte = [0];
+        preadv2(file, &mut [io::IoSliceMut::new(&mut byte)], at, ReadWriteFlags::NOWAIT) == Ok(1)
+    };
+    has(range.end - 1) && range.clone().step_by(STEP).all(has)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn is_at_hand(_: &File, _: &Range<u64>) -> bool {
+    false
+}
+
 #[cfg(not(target_os = "linux"))]
 pub(super) fn at_once(_: &File, _: &Range<u64>) -> Option<io::Result<Bytes>> {
     None
