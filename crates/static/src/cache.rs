@@ -1,17 +1,21 @@
-//! [`FileCache`]: what was found under names, small files with their bytes, for as long as it is so.
+//! [`FileCache`]: what was found under names, small files with their bytes and larger ones open, for as long as it is so.
 
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use moka::sync::Cache;
 
 use crate::lookup::{Found, Seen};
+use crate::settings::Settings;
 
 /// For how long nobody looks again, in milliseconds.
 const FRESH: u64 = 1000;
+
+/// For how long a file stays open that nobody asks for: what was deleted takes room on the disk until it is closed.
+const IDLE: Duration = Duration::from_secs(60);
 
 /// What one name comes to.
 #[derive(Debug)]
@@ -33,9 +37,21 @@ impl Slot {
         ITSELF + names + bytes
     }
 
-    /// Whether it is worth keeping: a file in memory, or that there is none.
-    const fn is_lasting(found: &Found) -> bool {
-        matches!(found, Found::File(_) | Found::Nothing)
+    /// Files that it holds open.
+    fn open_files(&self) -> u32 {
+        match &self.found {
+            Found::File(resource) => u32::try_from(resource.open_files()).unwrap_or(u32::MAX),
+            Found::Redirect | Found::Directory | Found::Nothing => 0,
+        }
+    }
+
+    /// Whether the files that it holds open are as they were. They are looked at each time, which takes no look at names: one that
+    /// is written to in place must not be sent in a state that it no longer has.
+    fn is_as_it_was(&self) -> bool {
+        match &self.found {
+            Found::File(resource) => resource.is_as_it_was(),
+            Found::Redirect | Found::Directory | Found::Nothing => true,
+        }
     }
 }
 
@@ -48,11 +64,11 @@ pub(crate) enum Looked {
     Unknown,
 }
 
-/// How a cache does. Each figure is since the start, apart from `entries` and `bytes`.
+/// How a cache does. Each figure is since the start, apart from `entries`, `bytes` and `open_files`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheStats {
-    /// Requests that were answered from memory.
+    /// Requests that were answered with what is kept.
     pub hits: u64,
     /// Requests for which the file system was asked.
     pub misses: u64,
@@ -60,26 +76,38 @@ pub struct CacheStats {
     pub entries: u64,
     /// What they take of the cache's size.
     pub bytes: u64,
+    /// Larger files that are kept open.
+    pub open_files: u64,
 }
 
-/// Bounded by bytes; what is asked for often stays (W-TinyLFU).
+type Slots = Cache<Arc<str>, Arc<Slot>>;
+
+/// Bounded by bytes, and by files that are open; what is asked for often stays (W-TinyLFU).
 pub(crate) struct FileCache {
-    slots: Option<Cache<Arc<str>, Arc<Slot>>>,
+    /// What is in memory.
+    slots: Option<Slots>,
+    /// What is read while it is sent.
+    open: Option<Slots>,
     started: Instant,
     hits: Counter,
     misses: Counter,
 }
 
 impl FileCache {
-    pub(crate) fn new(size: u64) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         let weigh =
             |name: &Arc<str>, slot: &Arc<Slot>| u32::try_from(name.len() + slot.weight()).unwrap_or(u32::MAX);
+        let count = |_: &Arc<str>, slot: &Arc<Slot>| slot.open_files();
+        let (size, most) = (settings.cache_size, settings.open_files);
         let slots = (size > 0).then(|| Cache::builder().max_capacity(size).weigher(weigh).build());
-        Self { slots, started: Instant::now(), hits: Counter::new(), misses: Counter::new() }
+        let open = (most > 0).then(|| Cache::builder().max_capacity(most).weigher(count).time_to_idle(IDLE).build());
+        Self { slots, open, started: Instant::now(), hits: Counter::new(), misses: Counter::new() }
     }
 
     pub(crate) fn look(&self, name: &str) -> Looked {
-        let Some(slot) = self.slots.as_ref().and_then(|slots| slots.get(name)) else {
+        let of = |slots: &Option<Slots>| slots.as_ref().and_then(|slots| slots.get(name));
+        let known = of(&self.slots).or_else(|| of(&self.open).filter(|slot| slot.is_as_it_was()));
+        let Some(slot) = known else {
             self.misses.add();
             return Looked::Unknown;
         };
@@ -96,13 +124,15 @@ impl FileCache {
     }
 
     pub(crate) fn keep(&self, name: &str, found: Found, seen: Seen) -> Arc<Slot> {
-        let is_lasting = Slot::is_lasting(&found) && is_in_memory(&found);
+        // A directory is not worth keeping.
+        let is_lasting = matches!(found, Found::File(_) | Found::Nothing);
         let slot = Arc::new(Slot { found, seen, checked: AtomicU64::new(self.now()) });
-        if let Some(slots) = &self.slots {
-            if is_lasting {
-                slots.insert(name.into(), Arc::clone(&slot));
-            } else {
-                slots.invalidate(name);
+        let is_open = slot.open_files() > 0;
+        for (slots, is_place) in [(&self.slots, is_lasting && !is_open), (&self.open, is_open)] {
+            match slots {
+                Some(slots) if is_place => slots.insert(name.into(), Arc::clone(&slot)),
+                Some(slots) => slots.invalidate(name),
+                None => {}
             }
         }
         slot
@@ -110,33 +140,28 @@ impl FileCache {
 
     /// Forgets everything: the directory is another one.
     pub(crate) fn clear(&self) {
-        if let Some(slots) = &self.slots {
+        for slots in [&self.slots, &self.open].into_iter().flatten() {
             slots.invalidate_all();
         }
     }
 
     pub(crate) fn stats(&self) -> CacheStats {
-        if let Some(slots) = &self.slots {
+        let both = [&self.slots, &self.open];
+        for slots in both.into_iter().flatten() {
             slots.run_pending_tasks();
         }
-        let of = |figure: fn(&Cache<Arc<str>, Arc<Slot>>) -> u64| self.slots.as_ref().map_or(0, figure);
+        let weight = |slots: &Option<Slots>| slots.as_ref().map_or(0, Cache::weighted_size);
         CacheStats {
             hits: self.hits.total(),
             misses: self.misses.total(),
-            entries: of(Cache::entry_count),
-            bytes: of(Cache::weighted_size),
+            entries: both.into_iter().flatten().map(Cache::entry_count).sum(),
+            bytes: weight(&self.slots),
+            open_files: weight(&self.open),
         }
     }
 
     fn now(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-}
-
-fn is_in_memory(found: &Found) -> bool {
-    match found {
-        Found::File(resource) => resource.is_in_memory(),
-        Found::Redirect | Found::Directory | Found::Nothing => true,
     }
 }
 
@@ -177,3 +202,7 @@ impl Counter {
         self.places.iter().map(|place| place.0.load(Ordering::Relaxed)).sum()
     }
 }
+
+#[cfg(test)]
+#[path = "cache_tests.rs"]
+mod tests;

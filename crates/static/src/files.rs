@@ -26,6 +26,7 @@ use crate::{ActiveContent, StaticFilesError};
 /// | [`with_dotfiles`](Self::with_dotfiles), [`with_symlinks`](Self::with_symlinks) | off |
 /// | [`with_cache_size`](Self::with_cache_size) | 64 MiB |
 /// | [`with_cache_file_size`](Self::with_cache_file_size) | 1 MiB |
+/// | [`with_open_files`](Self::with_open_files) | 128 |
 ///
 /// It must be called on a tokio runtime, whose blocking threads ask the file system.
 #[derive(Clone, Debug)]
@@ -196,6 +197,13 @@ impl StaticFiles {
     /// of a larger one tells its length, its time and its inode.
     pub fn with_cache_file_size(self, bytes: u64) -> Self {
         self.with(|settings| settings.cache_file_size = bytes)
+    }
+
+    /// Sets how many files are kept open that are not small. 128 by default; 0 keeps none, so that each request opens its own.
+    ///
+    /// They are looked up again as small files are, and a file that is written to in place is opened anew at once.
+    pub fn with_open_files(self, files: u64) -> Self {
+        self.with(|settings| settings.open_files = files)
     }
 
     /// How the cache does.

@@ -11,6 +11,7 @@ use crate::representation::{Content, Representation, Resource};
 use crate::root::{Entry, Root};
 use crate::settings::Settings;
 use crate::stamp::Stamp;
+use rustix::fs::OFlags;
 
 /// Of equals, the one that takes the fewest bytes.
 pub(crate) const CODINGS: [(Coding, &str); 3] =
@@ -113,6 +114,8 @@ impl Finder<'_> {
     /// What is small is read at once, so that it is one state of the file; the state is that which was read.
     fn content(&self, file: File, stamp: Stamp) -> io::Result<(Content, Stamp)> {
         if stamp.length() > self.settings.most_in_memory() {
+            // It was opened so as not to wait for the other end of a pipe, which it is not: now nothing of it may be put off.
+            rustix::fs::fcntl_setfl(&file, OFlags::empty())?;
             return Ok((Content::Disk(Arc::new(file), stamp), stamp));
         }
         read_settled(&file, stamp).map(|(bytes, stamp)| (Content::Memory(bytes), stamp))

@@ -40,6 +40,14 @@ impl Content {
         HeaderValue::try_from(tag).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
     }
 
+    /// Whether a file that is open is as it was when it was opened.
+    fn is_as_it_was(&self) -> bool {
+        match self {
+            Self::Memory(_) => true,
+            Self::Disk(file, stamp) => file.metadata().is_ok_and(|now| stamp.has_same_content(&Stamp::of(&now))),
+        }
+    }
+
     /// What it takes of a cache.
     const fn weight(&self) -> usize {
         match self {
@@ -152,9 +160,14 @@ impl Resource {
         &self.plain
     }
 
-    /// Whether all of it is in memory.
-    pub(crate) fn is_in_memory(&self) -> bool {
-        self.all().all(|one| matches!(one.content, Content::Memory(_)))
+    /// How many of its files are not in memory, but open.
+    pub(crate) fn open_files(&self) -> usize {
+        self.all().filter(|one| matches!(one.content, Content::Disk(..))).count()
+    }
+
+    /// Whether those files are as they were when they were opened.
+    pub(crate) fn is_as_it_was(&self) -> bool {
+        self.all().all(|one| one.content.is_as_it_was())
     }
 
     /// Bytes, with what the fields take.

@@ -34,7 +34,7 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(source: Arc<Source>, settings: Settings) -> Self {
-        let cache = FileCache::new(settings.cache_size);
+        let cache = FileCache::new(&settings);
         Self { source, settings, cache, started: Instant::now(), root_checked: AtomicU64::new(0) }
     }
 
