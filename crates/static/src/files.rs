@@ -199,6 +199,12 @@ impl StaticFiles {
         self.with(|settings| settings.cache_file_size = bytes)
     }
 
+    /// Sets that the server has the kernel send files (its setting `sendfile`): then none above 128 KiB is small, since what is in
+    /// the program's memory would have to be copied. A smaller [`with_cache_file_size`](Self::with_cache_file_size) stays.
+    pub fn with_sendfile(self, on: bool) -> Self {
+        self.with(|settings| settings.sendfile = on)
+    }
+
     /// Sets how many files are kept open that are not small. 128 by default; 0 keeps none, so that each request opens its own.
     ///
     /// They are looked up again as small files are, and a file that is written to in place is opened anew at once.

@@ -35,8 +35,9 @@
 //! # Memory and threads
 //!
 //! Small files are kept, with the heads of their responses, in a cache that is bounded by bytes and keeps what is asked for often
-//! (W-TinyLFU). Whether a file is as it was is looked at once a second at most, while it is asked for. Large files are read in
-//! pieces while they are sent: what the page cache has without a change of thread, the rest by at most 64 threads.
+//! (W-TinyLFU). Whether a file is as it was is looked at once a second at most, while it is asked for. Large files are kept open, and read in
+//! pieces while they are sent: what the page cache has without a change of thread, the rest by at most 64 threads. Over a server
+//! with the setting `sendfile` the kernel sends them: then see [`StaticFiles::with_sendfile`].
 //!
 //! # Features
 //!

@@ -22,6 +22,9 @@ const SANDBOX: HeaderValue =
 /// Files that are read in one go where nothing is kept.
 const ONE_GO: u64 = 256 * 1024;
 
+/// Files that are not worth a `sendfile`.
+const SENT: u64 = 128 * 1024;
+
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// What is in front of the names, without a slash at its end.
@@ -38,6 +41,7 @@ pub(crate) struct Settings {
     pub(crate) cache_size: u64,
     pub(crate) cache_file_size: u64,
     pub(crate) open_files: u64,
+    pub(crate) sendfile: bool,
     cache_control: Vec<(GlobMatcher, HeaderValue)>,
     other_cache_control: Option<HeaderValue>,
     attachments: Vec<GlobMatcher>,
@@ -59,6 +63,7 @@ impl Default for Settings {
             cache_size: 64 << 20,
             cache_file_size: 1 << 20,
             open_files: 128,
+            sendfile: false,
             cache_control: Vec::new(),
             other_cache_control: Some(ASK),
             attachments: Vec::new(),
@@ -69,7 +74,9 @@ impl Default for Settings {
 impl Settings {
     /// Up to which length a file is read whole.
     pub(crate) fn most_in_memory(&self) -> u64 {
-        if self.cache_size == 0 { self.cache_file_size.min(ONE_GO) } else { self.cache_file_size }
+        let most = if self.cache_size == 0 { ONE_GO } else { u64::MAX };
+        let most = if self.sendfile { SENT.min(most) } else { most };
+        self.cache_file_size.min(most)
     }
 
     /// Whether what is not there has a page.

@@ -1,6 +1,7 @@
 //! [`SendFile`]: a body whose bytes are in a file, so that a server can have the kernel send them.
 
 use std::fs::File;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -38,22 +39,24 @@ impl FileStretch {
 pub trait SendFile: HttpBody<Data = Bytes, Error = BodyError> + Send {
     /// Takes what comes next, at most `most` bytes of it. `None` if that is no stretch of a file, is too short to be worth it, is
     /// the last of the body, or may not be in memory, so that sending it would wait for a disk.
-    fn next_stretch(&mut self, most: u64) -> Option<FileStretch>;
+    fn next_stretch(self: Pin<&mut Self>, most: u64) -> Option<FileStretch>;
 }
 
 impl Body {
-    /// A body whose bytes are in a file.
+    /// A body whose bytes may be in a file.
     ///
     /// A layer that wraps it, or reads it, gets its bytes; only a server that is handed the very body can have the kernel send them.
-    pub fn of_file(body: impl SendFile + Unpin + 'static) -> Self {
-        Self { kind: Kind::File(Box::new(body)) }
+    /// A layer that does not need the bytes, but their count or their end, is one around a `Body` itself: it implements [`SendFile`],
+    /// and passes stretches on.
+    pub fn of_file(body: impl SendFile + 'static) -> Self {
+        Self { kind: Kind::File(Box::pin(body)) }
     }
 
     /// Takes a stretch of a file from the front of the body, by the contract of [`SendFile`]. `None` for bodies that are not of
     /// files.
     pub fn next_stretch(&mut self, most: u64) -> Option<FileStretch> {
         match &mut self.kind {
-            Kind::File(body) => body.next_stretch(most),
+            Kind::File(body) => body.as_mut().next_stretch(most),
             _ => None,
         }
     }
@@ -69,7 +72,6 @@ impl Body {
 mod tests {
     use super::*;
     use http_body::{Frame, SizeHint};
-    use std::pin::Pin;
     use std::task::{Context, Poll};
 
     /// Four bytes: the first two can be taken as a stretch.
@@ -101,7 +103,7 @@ mod tests {
     }
 
     impl SendFile for Four {
-        fn next_stretch(&mut self, most: u64) -> Option<FileStretch> {
+        fn next_stretch(mut self: Pin<&mut Self>, most: u64) -> Option<FileStretch> {
             let (start, length) = (self.at, most.min(2_u64.saturating_sub(self.at)));
             self.at += length;
             (length > 0).then(|| FileStretch::new(Arc::clone(&self.file), start, length))

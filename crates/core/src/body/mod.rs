@@ -51,7 +51,7 @@ enum Kind {
     /// An HTTP/2 body, whose stream must end with END_STREAM and not just stop.
     IncomingH2(Incoming),
     Boxed(Pin<Box<dyn HttpBody<Data = Bytes, Error = BodyError> + Send>>),
-    File(Box<dyn SendFile + Unpin>),
+    File(Pin<Box<dyn SendFile>>),
 }
 
 static NO_BYTES: Bytes = Bytes::new();
@@ -182,7 +182,7 @@ impl HttpBody for Body {
             Kind::Incoming(incoming) => stream::poll_incoming(incoming, false, cx),
             Kind::IncomingH2(incoming) => stream::poll_incoming(incoming, true, cx),
             Kind::Boxed(body) => body.as_mut().poll_frame(cx),
-            Kind::File(body) => Pin::new(body).poll_frame(cx),
+            Kind::File(body) => body.as_mut().poll_frame(cx),
         }
     }
 

@@ -89,3 +89,29 @@ fn switched_off_nothing_shows_through() {
     assert!(got.len() < LENGTH);
     assert!(got[4096..4104] == pattern(4104)[4096..]);
 }
+
+/// Layers that only look on pass the file on, and count what is sent.
+#[test]
+fn layers_that_look_on_let_the_kernel_send() {
+    use hyperserve::middleware::access_log::{AccessLog, AccessLogConfig, AccessLogFormat, AccessLogLayer};
+    use tower::Layer as _;
+    let site = Site::new(&[LENGTH]);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let config = AccessLogConfig::new().with_format(AccessLogFormat::common());
+    let log = AccessLog::to_writer(&config, file.reopen().unwrap()).unwrap();
+    let stack = hyperserve::stack::Stack::file_server().with_access_log(AccessLogLayer::new(log.clone()));
+    let running = Running::new(stack.layer(site.files()), &[]);
+    let mut stream = begun(&running);
+    overwrite(&site);
+    let got = rest(&mut stream);
+    assert!(got.len() < LENGTH);
+    assert_eq!(&got[4096..4104], b"changed!", "a layer has its hands on the bytes");
+    let mut whole = connect(running.plain);
+    whole.write_all(get("/67108864.bin", "Connection: close\r\n").as_bytes()).unwrap();
+    head(&mut whole);
+    assert_eq!(rest(&mut whole).len(), LENGTH);
+    drop(running);
+    log.flush();
+    let told = fs::read_to_string(file.path()).unwrap();
+    assert!(told.lines().last().unwrap().contains(&LENGTH.to_string()), "{told}");
+}

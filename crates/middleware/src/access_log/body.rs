@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use hyperserve_core::{Body, BodyError};
+use hyperserve_core::{Body, BodyError, FileStretch, SendFile};
 
 use super::future::Entry;
 
@@ -56,6 +56,14 @@ impl HttpBody for LoggedBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl SendFile for LoggedBody {
+    fn next_stretch(mut self: Pin<&mut Self>, most: u64) -> Option<FileStretch> {
+        let stretch = self.body.next_stretch(most)?;
+        self.sent += stretch.length;
+        Some(stretch)
     }
 }
 

@@ -77,7 +77,7 @@ fn answered(slot: &mut Option<Entry>, mut response: Response<Body>) -> Response<
         None => {
             if let Some(entry) = slot.take() {
                 let body = std::mem::take(response.body_mut());
-                *response.body_mut() = Body::new(LoggedBody::new(body, response.headers(), entry));
+                *response.body_mut() = Body::of_file(LoggedBody::new(body, response.headers(), entry));
             }
         }
     }

@@ -88,7 +88,7 @@ fn answered(slot: &mut Option<Entry>, mut response: Response<Body>) -> Response<
     }
     if let Some(entry) = slot.take() {
         let body = std::mem::take(response.body_mut());
-        *response.body_mut() = Body::new(SentBody::new(body, entry));
+        *response.body_mut() = Body::of_file(SentBody::new(body, entry));
     }
     response
 }

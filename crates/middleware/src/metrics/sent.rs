@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use hyperserve_core::{Body, BodyError};
+use hyperserve_core::{Body, BodyError, FileStretch, SendFile};
 
 use super::future::Entry;
 
@@ -45,6 +45,14 @@ impl HttpBody for SentBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl SendFile for SentBody {
+    fn next_stretch(mut self: Pin<&mut Self>, most: u64) -> Option<FileStretch> {
+        let stretch = self.body.next_stretch(most)?;
+        self.bytes += stretch.length;
+        Some(stretch)
     }
 }
 

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use hyperserve_core::{Body, BodyError, Response};
+use hyperserve_core::{Body, BodyError, FileStretch, Response, SendFile};
 
 use super::hook;
 use super::report::PanicStage;
@@ -25,7 +25,7 @@ impl RecoveredBody {
             && let Some(watch) = watch.take()
         {
             let body = Some(std::mem::take(response.body_mut()));
-            *response.body_mut() = Body::new(Self { body, watch });
+            *response.body_mut() = Body::of_file(Self { body, watch });
         }
         response
     }
@@ -57,6 +57,19 @@ impl HttpBody for RecoveredBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.as_ref().map_or_else(SizeHint::default, HttpBody::size_hint)
+    }
+}
+
+impl SendFile for RecoveredBody {
+    fn next_stretch(mut self: Pin<&mut Self>, most: u64) -> Option<FileStretch> {
+        let Self { body, watch } = &mut *self;
+        let panic = match watch.over(|| body.as_mut()?.next_stretch(most)) {
+            Ok(stretch) => return stretch,
+            Err(panic) => panic,
+        };
+        watch.report(PanicStage::Body, &panic);
+        hook::contain(|| *body = None);
+        None
     }
 }
 

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use hyperserve_core::{Body, BodyError, EndsOnShutdown, Response};
+use hyperserve_core::{Body, BodyError, EndsOnShutdown, FileStretch, Response, SendFile};
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -41,7 +41,7 @@ impl TimedBody {
             let body = Some(std::mem::take(response.body_mut()));
             let end = after(Instant::now(), settings.body_total);
             let timed = Self { body, end, silent_since: None, sleep: None, settings };
-            *response.body_mut() = Body::new(timed);
+            *response.body_mut() = Body::of_file(timed);
         }
         response
     }
@@ -95,6 +95,19 @@ impl HttpBody for TimedBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.as_ref().map_or_else(SizeHint::default, HttpBody::size_hint)
+    }
+}
+
+impl SendFile for TimedBody {
+    fn next_stretch(self: Pin<&mut Self>, most: u64) -> Option<FileStretch> {
+        let this = self.project();
+        if this.end.is_some_and(|end| end <= Instant::now()) {
+            // Whoever polls it hears of that.
+            return None;
+        }
+        let stretch = this.body.as_mut()?.next_stretch(most)?;
+        *this.silent_since = None;
+        Some(stretch)
     }
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use hyperserve_core::{Body, BodyError};
+use hyperserve_core::{Body, BodyError, FileStretch, SendFile};
 
 use super::traced::Traced;
 
@@ -52,6 +52,15 @@ impl HttpBody for TracedBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl SendFile for TracedBody {
+    fn next_stretch(mut self: Pin<&mut Self>, most: u64) -> Option<FileStretch> {
+        let Self { body, traced, sent, .. } = &mut *self;
+        let stretch = traced.inside(|| body.next_stretch(most))?;
+        *sent += stretch.length;
+        Some(stretch)
     }
 }
 

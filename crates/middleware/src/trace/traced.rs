@@ -44,7 +44,7 @@ impl Traced {
             Some(length) if has_content => self.finish(length as u64),
             None if has_content => {
                 let body = std::mem::take(response.body_mut());
-                *response.body_mut() = Body::new(TracedBody::new(body, response.headers(), self));
+                *response.body_mut() = Body::of_file(TracedBody::new(body, response.headers(), self));
             }
             Some(_) | None => self.done = true,
         }

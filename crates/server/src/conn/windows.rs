@@ -119,3 +119,7 @@ impl State {
         Bytes::from_static(window)
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+#[path = "windows_tests.rs"]
+mod tests;

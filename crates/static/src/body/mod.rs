@@ -161,7 +161,7 @@ impl Body for FileBody {
 }
 
 impl SendFile for FileBody {
-    fn next_stretch(&mut self, most: u64) -> Option<FileStretch> {
+    fn next_stretch(mut self: Pin<&mut Self>, most: u64) -> Option<FileStretch> {
         // What is being read ahead comes first.
         let Some(Segment::Data(range)) = self.segments.front().filter(|_| self.reading.is_none()) else {
             return None;

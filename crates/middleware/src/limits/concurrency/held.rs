@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use hyperserve_core::{Body, BodyError, Response};
+use hyperserve_core::{Body, BodyError, FileStretch, Response, SendFile};
 
 use super::gate::Place;
 
@@ -20,7 +20,7 @@ impl HeldBody {
     pub(super) fn hold(mut response: Response, place: Option<Place>) -> Response {
         if place.is_some() && response.body().as_bytes().is_none() {
             let body = std::mem::take(response.body_mut());
-            *response.body_mut() = Body::new(Self { body, place });
+            *response.body_mut() = Body::of_file(Self { body, place });
         }
         response
     }
@@ -47,5 +47,11 @@ impl HttpBody for HeldBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl SendFile for HeldBody {
+    fn next_stretch(mut self: Pin<&mut Self>, most: u64) -> Option<FileStretch> {
+        self.body.next_stretch(most)
     }
 }
