@@ -100,7 +100,8 @@ impl FileCache {
         let count = |_: &Arc<str>, slot: &Arc<Slot>| slot.open_files();
         let (size, most) = (settings.cache_size, settings.open_files);
         let slots = (size > 0).then(|| Cache::builder().max_capacity(size).weigher(weigh).build());
-        let open = (most > 0).then(|| Cache::builder().max_capacity(most).weigher(count).time_to_idle(IDLE).build());
+        let open =
+            (most > 0).then(|| Cache::builder().max_capacity(most).weigher(count).time_to_idle(IDLE).build());
         Self { slots, open, started: Instant::now(), hits: Counter::new(), misses: Counter::new() }
     }
 

@@ -44,7 +44,9 @@ impl Content {
     fn is_as_it_was(&self) -> bool {
         match self {
             Self::Memory(_) => true,
-            Self::Disk(file, stamp) => file.metadata().is_ok_and(|now| stamp.has_same_content(&Stamp::of(&now))),
+            Self::Disk(file, stamp) => {
+                file.metadata().is_ok_and(|now| stamp.has_same_content(&Stamp::of(&now)))
+            }
         }
     }
 

@@ -192,7 +192,8 @@ impl Config {
                 let told = format!("{mount:?} is no mount: write one like `/static=./public`");
                 self.wrong("static_mount", &told)
             })?;
-            let files = StaticFiles::new(directory.trim()).map(|files| files.with_sendfile(self.is_on("sendfile")));
+            let files =
+                StaticFiles::new(directory.trim()).map(|files| files.with_sendfile(self.is_on("sendfile")));
             let with = files.and_then(|files| mounts.with(path.trim(), files));
             mounts = with.map_err(|error| self.wrong("static_mount", &error))?;
         }

@@ -11,10 +11,10 @@ mod content;
 #[path = "../config/frames.rs"]
 mod frames;
 mod patience;
-mod transports;
 #[allow(dead_code, reason = "each suite uses its part of the harness")]
 #[path = "../harness/tls_client.rs"]
 mod tls_client;
+mod transports;
 
 use std::fs;
 use std::io::Read;
