@@ -120,6 +120,7 @@ impl State {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 #[path = "windows_tests.rs"]
 mod tests;
