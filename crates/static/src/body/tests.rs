@@ -142,7 +142,7 @@ mod stretches {
     #[tokio::test]
     async fn what_is_short_or_being_read_is_read() {
         let (_named, file, stamp) = file(&pattern(1_000_000));
-        let mut short = FileBody::new(Arc::clone(&file), stamp, [5..131_072]);
+        let mut short = FileBody::new(Arc::clone(&file), stamp, std::iter::once(5..131_072));
         assert_eq!(taken(&mut short, u64::MAX), None);
         assert_eq!(taken(&mut whole(&file, stamp), 1000), None);
         let mut body = whole(&file, stamp);
