@@ -184,6 +184,16 @@ mod tests {
     }
 
     #[test]
+    fn what_the_kernel_can_send_is_not_kept_in_memory() {
+        let with = |cache_size, cache_file_size, sendfile| {
+            Settings { cache_size, cache_file_size, sendfile, ..Settings::default() }.most_in_memory()
+        };
+        assert_eq!((with(9, 1 << 20, false), with(9, 1 << 20, true)), (1 << 20, 128 << 10));
+        assert_eq!((with(0, 1 << 20, false), with(0, 1 << 20, true)), (256 << 10, 128 << 10));
+        assert_eq!((with(9, 1000, true), with(0, 1000, true)), (1000, 1000));
+    }
+
+    #[test]
     fn documents_that_hide_scripts_are_held_back() {
         let mut settings = Settings::default();
         assert_eq!(settings.labels("a.svg").policy, Some(SANDBOX));

@@ -37,7 +37,8 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::of_this_process(&program);
     #[cfg(feature = "files")]
     if let Some(site) = &arguments.site {
-        return match site.app() {
+        let sendfile = arguments.settings.configure(Config::new()).is_on("sendfile");
+        return match site.app(sendfile) {
             Ok(app) => run_with(&program, arguments, app),
             Err(failure) => failed(&program, &failure),
         };

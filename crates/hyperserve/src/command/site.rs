@@ -55,10 +55,11 @@ impl Site {
         })
     }
 
-    /// The application.
-    pub(super) fn app(&self) -> Result<App, Failure> {
+    /// The application, on a server that has the kernel send files or not.
+    pub(super) fn app(&self, sendfile: bool) -> Result<App, Failure> {
         let told = |error: hyperserve_static::StaticFilesError| Failure::usage(error.to_string());
-        let mut files = StaticFiles::new(&self.directory).map_err(told)?.with_listing(self.listing);
+        let files = StaticFiles::new(&self.directory).map_err(told)?;
+        let mut files = files.with_listing(self.listing).with_sendfile(sendfile);
         if self.spa {
             files = files.with_spa("index.html").map_err(told)?;
         }

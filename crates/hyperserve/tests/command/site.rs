@@ -65,3 +65,16 @@ fn what_cannot_be_served_is_told_in_one_sentence() {
     assert!(told("serve --spa").1.contains("<DIR>"));
     assert!(told("serve . --port 1 --listen 2").1.contains("cannot be used with"));
 }
+
+/// A tag of length, time and inode is that of a file that is not in memory.
+#[test]
+fn where_the_kernel_sends_files_few_are_kept_in_memory() {
+    let site = site();
+    fs::write(site.path().join("big.txt"), "a".repeat(300_000)).unwrap();
+    for (more, dashes) in [("", 0), ("--set sendfile=true", 2)] {
+        let server = start(&site, more);
+        let answer = get(server.address(0), "/big.txt");
+        assert_eq!(answer.body.len(), 300_000);
+        assert_eq!(answer.header("etag").unwrap().matches('-').count(), dashes, "{more}");
+    }
+}
