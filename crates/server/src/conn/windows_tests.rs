@@ -8,6 +8,7 @@ use hyperserve_core::{BodyError, SendFile};
 use std::io::{IoSlice, Write as _};
 use std::pin::Pin;
 use std::task::Waker;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWrite as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 
@@ -73,7 +74,8 @@ async fn write(socket: &mut Socket, parts: &[&[u8]]) -> io::Result<usize> {
 
 async fn read(peer: &mut UnixStream, count: usize) -> Vec<u8> {
     let mut bytes = vec![0; count];
-    peer.read_exact(&mut bytes).await.unwrap();
+    let reading = peer.read_exact(&mut bytes);
+    tokio::time::timeout(Duration::from_secs(10), reading).await.unwrap().unwrap();
     bytes
 }
 
