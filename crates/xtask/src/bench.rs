@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::workspace::Workspace;
 
 /// In the order they run when none is named.
-const SCRIPTS: [&str; 6] = ["compare", "churn", "idle", "instructions", "files", "ws"];
+const SCRIPTS: [&str; 7] = ["compare", "churn", "idle", "instructions", "files", "bodies", "ws"];
 const PYTHON: &str = "python";
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
